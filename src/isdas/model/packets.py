@@ -1,0 +1,112 @@
+"""
+Packets: header columns of many packets on Arrow, checked against the one column table.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from isdas.model import columns
+
+_LABEL = pa.dictionary(pa.int32(), pa.string())
+
+
+def in_memory(type_: pa.DataType) -> pa.DataType:
+    """The type a column has while it travels: strings are dictionaries, everything else as at rest."""
+    return _LABEL if pa.types.is_string(type_) else type_
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """
+    A batch of packets as an Arrow table with exactly the columns of the column table, in its order.
+
+    Stages take Packets and return new Packets; none changes the number or the order of the rows.
+    """
+
+    table: pa.Table
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], n_rows: int) -> "Packets":
+        """
+        Make packets from some columns; the others are null, or computed where the column table says how.
+
+        Args:
+            values: column name to Arrow array, numpy array, or one scalar that all rows share.
+            n_rows: the length that every array must have.
+
+        Raises:
+            KeyError: a name that the column table does not have.
+            ValueError: an array of another length.
+        """
+        for name in values:
+            columns.column(name)
+        arrays: dict[str, pa.Array | pa.ChunkedArray] = {}
+        for spec in columns.COLUMNS:
+            kind = in_memory(spec.type)
+            if spec.name in values:
+                array = _array(values[spec.name], kind, n_rows)
+            elif spec.compute is not None:
+                array = _array(spec.compute(pa.table(arrays)), kind, n_rows)
+            else:
+                array = pa.nulls(n_rows, kind)
+            if len(array) != n_rows:
+                raise ValueError(f"column {spec.name} has {len(array)} rows, expected {n_rows}")
+            arrays[spec.name] = array
+        return cls(pa.table(arrays))
+
+    @classmethod
+    def concat(cls, batches: Iterable["Packets"]) -> "Packets":
+        """All batches one after another."""
+        tables = [batch.table for batch in batches]
+        if not tables:
+            return cls.of({}, 0)
+        return cls(pa.concat_tables(tables).unify_dictionaries())
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def with_columns(self, values: Mapping[str, Any]) -> "Packets":
+        """The same packets with some columns replaced, and those that are computed from others recomputed."""
+        kept = {
+            name: self.table.column(name)
+            for name in self.table.column_names
+            if columns.column(name).compute is None and name not in values
+        }
+        return Packets.of({**kept, **values}, len(self))
+
+    def numpy(self, name: str, null: int | float = 0) -> npt.NDArray[Any]:
+        """One numeric column as a numpy array, nulls replaced by *null*; no copy where none is needed."""
+        chunked = self.table.column(name)
+        if chunked.null_count:
+            chunked = chunked.fill_null(null)
+        array = chunked.combine_chunks()
+        if isinstance(array, pa.ChunkedArray):
+            array = array.chunk(0) if array.num_chunks else pa.array([], chunked.type)
+        return np.asarray(array.to_numpy(zero_copy_only=False))
+
+
+def _array(value: Any, kind: pa.DataType, n_rows: int) -> pa.Array | pa.ChunkedArray:
+    if isinstance(value, pa.Array | pa.ChunkedArray):
+        return value if value.type == kind else value.cast(kind)
+    if isinstance(value, str):
+        return constant(value, n_rows)
+    if np.isscalar(value):
+        return pa.array(np.full(n_rows, value), kind)
+    array = pa.array(value)
+    return array if array.type == kind else array.cast(kind)
+
+
+def constant(label: str, n_rows: int) -> pa.DictionaryArray:
+    """A string column in which every row says the same, at four bytes a row."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n_rows, np.int32)), pa.array([label], pa.string()))
+
+
+def labels(codes: npt.NDArray[np.integer[Any]], names: Iterable[str]) -> pa.DictionaryArray:
+    """A string column from small integer codes into *names*; a negative code is null."""
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
