@@ -2,8 +2,9 @@
 Alert: a numbered document in its languages.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 LANGUAGES = ("en", "ja")
 
@@ -70,3 +71,25 @@ class Alert:
             if text.language == language:
                 return text
         raise KeyError(language)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form that ``isdas alert show --json`` prints."""
+        return {
+            **asdict(self),
+            "first_issued": self.first_issued.isoformat(),
+            "updated": self.updated.isoformat(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Alert":
+        """An alert from what `as_dict` gave."""
+        return cls(
+            number=data["number"],
+            surge=data["surge"],
+            state=data["state"],
+            first_issued=date.fromisoformat(data["first_issued"]),
+            updated=date.fromisoformat(data["updated"]),
+            texts=tuple(AlertText(**t) for t in data["texts"]),
+            claims=tuple(Claim(**c) for c in data["claims"]),
+            figures=tuple(data["figures"]),
+        )

@@ -9,7 +9,7 @@ a column is one edit here (tests/model/test_columns.py follows one from ingest t
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -46,7 +46,8 @@ class Column:
         meaning: one sentence for the reference page.
         source: who fills it: ``intake``, ``frame``, ``header`` (decode or a format) or ``enrich``.
         needs: what an input must be able to show for the column to be known; null otherwise.
-        dimension: whether sightings and counts are kept apart by it, so that ``--by`` can use it.
+        dimension: which folds are kept apart by it, so that ``--by`` can use it: ``sightings`` (400 days),
+            ``counts`` (sightings and counts, for ever) or neither.
         compute: for a column that follows from others, the function from the packets (a table of the columns
             before it) to the column; null for columns that an input or a lookup gives.
     """
@@ -57,7 +58,7 @@ class Column:
     meaning: str
     source: str
     needs: Capability = Capability.NOTHING
-    dimension: bool = False
+    dimension: Literal["", "sightings", "counts"] = ""
     compute: Callable[[pa.Table], Any] | None = None
 
 
@@ -68,6 +69,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("time", _TIME, "UTC", "When the packet was received.", "frame"),
     Column("sensor", pa.string(), "name", "The sensor that received it.", "intake"),
     Column("intake", pa.string(), "identity", "The file or segment it came in with.", "intake"),
+    Column(
+        "editions",
+        pa.string(),
+        "name=edition",
+        "The lookups that labelled it, by name and edition.",
+        "intake",
+        dimension="counts",
+    ),
     Column("position", pa.int64(), "record number", "Which record of that file or segment, from 0.", "intake"),
     Column("capabilities", pa.int32(), "bit mask", "What the input could show (model.columns.Capability).", "intake"),
     Column("ip_version", pa.int8(), "4 or 6", "Version of the Internet Protocol.", "header"),
@@ -97,11 +106,19 @@ COLUMNS: tuple[Column, ...] = (
     Column("tcp_header_length", pa.int16(), "bytes", "TCP data offset times four.", "header", _C.OPTIONS),
     Column("tcp_mss", pa.int32(), "bytes", "Maximum segment size option; null without it.", "header", _C.OPTIONS),
     Column("payload_length", pa.int32(), "bytes", "Bytes after the transport header, as stated.", "header", _C.LENGTH),
-    Column("kind", pa.string(), "name", "scan, backscatter, spoofed, misdirected or other.", "enrich", dimension=True),
-    Column("tool", pa.string(), "name", "Header fingerprint of the program that sent it.", "enrich", dimension=True),
-    Column("scanner", pa.string(), "name", "Registered research scanner, empty if none.", "enrich", dimension=True),
-    Column("region", pa.string(), "ISO 3166-1 alpha-2", "Region of the source; ZZ unknown.", "enrich", dimension=True),
-    Column("asn", pa.int64(), "AS number", "Origin AS of the source; 0 unknown.", "enrich", dimension=True),
+    Column(
+        "kind", pa.string(), "name", "scan, backscatter, spoofed, misdirected or other.", "enrich", dimension="counts"
+    ),
+    Column(
+        "tool", pa.string(), "name", "Header fingerprint of the program that sent it.", "enrich", dimension="counts"
+    ),
+    Column(
+        "scanner", pa.string(), "name", "Registered research scanner, empty if none.", "enrich", dimension="sightings"
+    ),
+    Column(
+        "region", pa.string(), "ISO 3166-1 alpha-2", "Region of the source; ZZ unknown.", "enrich", dimension="counts"
+    ),
+    Column("asn", pa.int64(), "AS number", "Origin AS of the source; 0 unknown.", "enrich", dimension="sightings"),
 )
 
 
@@ -121,6 +138,11 @@ def names() -> tuple[str, ...]:
 def dimensions() -> tuple[Column, ...]:
     """The columns that sightings are kept apart by, beside hour, sensor, source, protocol and port."""
     return tuple(c for c in COLUMNS if c.dimension)
+
+
+def lasting_dimensions() -> tuple[Column, ...]:
+    """The columns that counts are kept apart by, beside hour, sensor, protocol and port."""
+    return tuple(c for c in COLUMNS if c.dimension == "counts")
 
 
 def schema() -> pa.Schema:

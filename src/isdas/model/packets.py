@@ -91,10 +91,10 @@ class Packets:
 
 
 def _array(value: Any, kind: pa.DataType, n_rows: int) -> pa.Array | pa.ChunkedArray:
+    if isinstance(value, str):
+        value = constant(value, n_rows)
     if isinstance(value, pa.Array | pa.ChunkedArray):
         return value if value.type == kind else value.cast(kind)
-    if isinstance(value, str):
-        return constant(value, n_rows)
     if np.isscalar(value):
         return pa.array(np.full(n_rows, value), kind)
     array = pa.array(value)

@@ -2,7 +2,6 @@
 Time: UTC inside, the configured zone on paper.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from isdas.model.errors import IsdasError
 
 HOUR = timedelta(hours=1)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -29,6 +28,11 @@ def instant(when: np.datetime64) -> datetime:
 def moment(when: datetime) -> np.datetime64:
     """An aware datetime as a numpy instant in microseconds."""
     return np.datetime64(when.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def from_micros(micros: int) -> datetime:
+    """The instant that many microseconds after 1970-01-01 UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def iso(when: datetime) -> str:
@@ -59,12 +63,14 @@ class Period:
         Raises:
             IsdasError: not a date or instant, or the end is not after the start.
         """
-        first, last = _parse(start, zone), _parse(end, zone)
-        if _DATE.fullmatch(end.strip()):
-            last += timedelta(days=1)
+        try:
+            first = _parse(start, zone).astimezone(UTC)
+            last = (_parse(end, zone) + timedelta(days=_is_date(end))).astimezone(UTC)
+        except OverflowError:
+            raise IsdasError(f"{start} to {end} reaches beyond the years 1 to 9999") from None
         if last <= first:
             raise IsdasError(f"the period ends ({end}) before it begins ({start})")
-        return cls(first.astimezone(UTC), last.astimezone(UTC), zone)
+        return cls(first, last, zone)
 
     @property
     def first_day(self) -> date:
@@ -93,6 +99,14 @@ class Period:
         at -= timedelta(hours=at.hour % bin_hours)
         count = -(-(self.end - at.astimezone(UTC)) // width)
         return moment(at) + np.arange(count) * np.timedelta64(bin_hours, "h")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _parse(text: str, zone: ZoneInfo) -> datetime:

@@ -1,0 +1,196 @@
+"""
+Words for figures: how much, at how many sensors, from where, and what a verdict means for the reader.
+
+Gives no counts: the size of a rise is left to the figures, and the number of sensors is not for publication.
+"""
+
+from typing import NamedTuple
+
+from isdas.alerts.config import Config
+from isdas.alerts.region import joined_ja, name_en, name_ja, sources_en, sources_ja
+from isdas.model.surge import Surge
+
+
+class Both(NamedTuple):
+    """One thing in both languages."""
+
+    en: str
+    ja: str
+
+
+class Verdict(NamedTuple):
+    """
+    What a verdict means in a text.
+
+    Attributes:
+        name: what it is called in a title and a caution.
+        finding: the sentence that says it, with ``{packets}`` for the packets meant; None if nothing needs saying.
+        regions: whether the regions of the sources mean anything.
+        cause: whether a possible cause may be named.
+    """
+
+    name: Both
+    finding: Both | None
+    regions: bool
+    cause: bool
+
+
+VERDICT = {
+    "broad": Verdict(Both("broad", "広範囲"), None, True, True),
+    "single-source": Verdict(
+        Both("a single source", "特定の送信元"),
+        Both(
+            "The rise comes from one particular source sending many packets in a short time; other sources show no "
+            "marked change, so it does not indicate a wide-area threat.",
+            "これは特定の送信元が短時間に多数のパケットを送信したことによるもので、ほかの送信元には顕著な変化が"
+            "見られないことから、広域的な脅威を示すものではないと考えられます。",
+        ),
+        True,
+        False,
+    ),
+    "single-network": Verdict(
+        Both("a single network", "特定のネットワーク"),
+        Both(
+            "The rise comes mostly from sources in one particular network; other networks show no marked change, so it "
+            "does not by itself indicate a wide-area threat.",
+            "これは主に特定のネットワーク内の送信元によるもので、ほかのネットワークには顕著な変化が見られない"
+            "ことから、これのみで広域的な脅威を示すものではないと考えられます。",
+        ),
+        True,
+        True,
+    ),
+    "single-sensor": Verdict(
+        Both("a single sensor", "特定のセンサー"),
+        Both(
+            "The rise comes from one particular sensor receiving many {packets} in a short time; other sensors show no "
+            "marked change, so it does not indicate a wide-area threat.",
+            "これは特定のセンサーが短時間に{packets}を多数受信したことによるもので、ほかのセンサーには顕著な変化が"
+            "見られないことから、広域的な脅威を示すものではないと考えられます。",
+        ),
+        True,
+        False,
+    ),
+    "research-scanner": Verdict(
+        Both("research scanners", "調査目的のスキャン"),
+        Both(
+            "The rise comes mostly from organisations known to scan the Internet for research, so it does not indicate "
+            "a wide-area threat.",
+            "これは主に、調査目的でインターネット全体のスキャンを行っている組織によるもので、広域的な脅威を示す"
+            "ものではないと考えられます。",
+        ),
+        True,
+        False,
+    ),
+    "backscatter": Verdict(
+        Both("backscatter", "跳ね返りパケット"),
+        Both(
+            "The packets are replies to packets that others sent under forged source addresses (backscatter), not "
+            "scans, so they do not indicate a wide-area threat to this port.",
+            "これらは、送信元を詐称したパケットに対する応答 (跳ね返りパケット) であり、スキャンではないことから、"
+            "このポートに対する広域的な脅威を示すものではないと考えられます。",
+        ),
+        False,
+        False,
+    ),
+    "fleet-change": Verdict(
+        Both("a change of sensors", "センサー構成の変更"),
+        Both(
+            "The rise coincides with a change in the set of sensors, so it does not show that the traffic itself has "
+            "changed.",
+            "これはセンサーの構成を変更した時期と一致しており、通信そのものが変化したことを示すものではありません。",
+        ),
+        False,
+        False,
+    ),
+}
+"""The verdicts of model.surge.VERDICTS; test_wording holds the two to each other."""
+
+_MAGNITUDES = (
+    (1.5, Both("slightly above its usual level", "平常時をやや上回っており")),
+    (2.5, Both("about twice its usual level", "平常時の約 2倍に達しており")),
+    (3.5, Both("about three times its usual level", "平常時の約 3倍に達しており")),
+    (10.0, Both("several times its usual level", "平常時の数倍に達しており")),
+    (100.0, Both("more than ten times its usual level", "平常時の 10倍以上に達しており")),
+)
+_FROM_NOTHING = Both(
+    "far above its usual level, which is close to none", "ほとんど観測のなかった平常時を大きく上回っており"
+)
+
+_TOOLS = {
+    "mirai-like": Both("malware of the Mirai family", "Mirai 系のマルウェア"),
+    "zmap": Both("the scanning tool ZMap", "スキャンツール ZMap"),
+    "masscan": Both("the scanning tool Masscan", "スキャンツール Masscan"),
+    "nmap": Both("the scanning tool Nmap", "スキャンツール Nmap"),
+}
+_MANY_REGIONS = 5
+
+
+def magnitude(factor: float) -> Both:
+    """How far above its usual level the number of sources is, for *factor* = observed / expected."""
+    return next((words for bound, words in _MAGNITUDES if factor < bound), _FROM_NOTHING)
+
+
+def spread(rising: int, live: int) -> Both:
+    """At how many of the sensors the rise is seen, without a number that would tell how many there are."""
+    if rising <= 0 or live <= 0:
+        return Both(
+            "the rise shows when all sensors are taken together",
+            "すべてのセンサーの観測結果を合わせると増加が見られます",
+        )
+    if rising >= live:
+        return Both("the rise is seen at all sensors", "すべてのセンサーで増加が見られます")
+    if 3 * rising >= 2 * live:
+        return Both("the rise is seen at most of the sensors", "ほとんどのセンサーで増加が見られます")
+    if 3 * rising >= live:
+        return Both("the rise is seen at about half of the sensors", "約半数のセンサーで増加が見られます")
+    return Both("the rise is seen at some of the sensors", "一部のセンサーで増加が見られます")
+
+
+def regions(surge: Surge, config: Config) -> Both:
+    """
+    Where the increase comes from, as a sentence.
+
+    "Mainly" is said only of regions that `Surge.mainly` names; otherwise the largest share is given with its size.
+    """
+    over = surge.ended_at is not None
+    subject = Both(
+        "The increased scans were" if over else "The increasing scans are", "増加した" if over else "増加している"
+    )
+    end = "でした" if over else "です"
+    if surge.mainly:
+        return Both(
+            f"{subject.en} mainly {sources_en(surge.mainly, config)}.",
+            joined_ja(f"{subject.ja}スキャンは、主に", sources_ja(surge.mainly, config), f"からのもの{end}。"),
+        )
+    known = [share for share in surge.regions if share.excess_share > 0 and share.region != "ZZ"]
+    if not known:
+        return Both("The regions of the sources could not be determined.", "送信元の地域は特定できておりません。")
+    top = max(known, key=lambda share: share.excess_share)
+    percent = max(1, min(100, round(100 * top.excess_share)))
+    be = "was" if over else "is"
+    where = Both(_from(top.region, config), name_ja(top.region, config))
+    if len(known) >= _MANY_REGIONS:
+        return Both(
+            f"{subject.en} from many countries and regions; the largest share, about {percent}%, {be} {where.en}.",
+            joined_ja(
+                f"{subject.ja}スキャンの送信元は多数の国・地域にわたっており、最も多いのは",
+                where.ja,
+                f" (増加分の約 {percent}%) {end}。",
+            ),
+        )
+    return Both(
+        f"The largest share of the increase, about {percent}%, {be} {where.en}.",
+        joined_ja("増加分のうち最も多いのは、", where.ja, f"からのもの (約 {percent}%) {end}。"),
+    )
+
+
+def tool(surge: Surge) -> tuple[str, Both] | None:
+    """The tool whose header pattern more than half of the increase has, by name and in words; None if there is none."""
+    for name, share in surge.tools:
+        if name in _TOOLS and share > 0.5:
+            return name, _TOOLS[name]
+    return None
+
+
+def _from(code: str, config: Config) -> str:
+    return f"from {name_en(code, config)}"

@@ -1,0 +1,3 @@
+"""
+Capture: takes a capture file, gives Frames; never looks inside a frame.
+"""

@@ -1,0 +1,97 @@
+"""``isdas surges``: what rose, since when, from where, and how sure that is."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isdas.cli.context import State, print_json, print_table
+from isdas.cli.figures import From, Json, To
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from isdas.model.surge import Surge
+
+app = typer.Typer(help="Find surges, or show one.", context_settings={"help_option_names": ["-h", "--help"]})
+
+
+@app.callback(invoke_without_command=True)
+def surges(
+    context: typer.Context,
+    start: From = None,
+    end: To = None,
+    verdict: Annotated[str | None, typer.Option(help="Only this verdict, such as broad.")] = None,
+    json: Json = False,
+) -> None:
+    """Look for surges in a period (all data if not given), as they would have been found then, and keep them."""
+    if context.invoked_subcommand is not None:
+        return
+    from isdas.hub.pipeline import look
+
+    state: State = context.obj
+    config = state.config()
+    found = [s for s in look(state.lake(), state.period(start, end), config.detect) if verdict in {None, s.verdict}]
+    if json:
+        print_json([surge.as_dict() for surge in found])
+        return
+    rows = [_row(surge, config.paper) for surge in found]
+    heads = ["identifier", "ports", "verdict", "onset", "x", "score", "sensors", "sources", "mainly"]
+    print_table(heads, rows, right=(4, 5, 6, 7))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    identifier: Annotated[str, typer.Argument(help="As `isdas surges` lists it.")],
+    json: Json = False,
+) -> None:
+    """Everything known of one surge, with its guards."""
+    state: State = context.obj
+    surge = state.lake().records.surge(identifier)
+    if json:
+        print_json(surge.as_dict())
+        return
+    for name, value in _facts(surge, state.config().paper):
+        typer.echo(f"{name:<12} {value}")
+    typer.echo("guards")
+    for guard in surge.guards:
+        typer.echo(f"  {'stands' if guard.passed else 'FALLS '}  {guard.name:<20} {guard.finding}")
+
+
+def _row(surge: "Surge", zone: "ZoneInfo") -> list[str]:
+    return [
+        surge.identifier,
+        ",".join(surge.ports[:3]) + ("..." if len(surge.ports) > 3 else ""),
+        surge.verdict,
+        surge.onset_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        f"{surge.factor:,.1f}",
+        f"{surge.score:.1f}",
+        f"{surge.sensors_rising}/{surge.sensors_live}",
+        f"{surge.sources:,}",
+        ",".join(surge.mainly) or "-",
+    ]
+
+
+def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
+    low, at, high, detected = (
+        t.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+        for t in (surge.onset_low_at, surge.onset_at, surge.onset_high_at, surge.detected_at)
+    )
+    over = surge.ended_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if surge.ended_at else "not over"
+    regions = ", ".join(f"{r.region} {r.excess_share:.0%}" for r in surge.regions[:6])
+    tools = ", ".join(f"{tool or 'no known tool'} {share:.0%}" for tool, share in surge.tools[:4])
+    return [
+        ("surge", surge.identifier),
+        ("ports", ", ".join(surge.ports)),
+        ("verdict", surge.verdict),
+        ("onset", f"{at}  (90 %: {low} to {high}; {surge.shape})"),
+        ("detected", detected),
+        ("ended", over),
+        ("size", f"{surge.observed:,} source-hours in {surge.window_hours} h against {surge.baseline:,.1f} expected"),
+        ("factor", f"x{surge.factor:,.2f}, score {surge.score:.1f} (-log10 p)"),
+        ("since onset", f"{surge.sources:,} sources, {surge.packets:,} packets"),
+        ("sensors", f"{surge.sensors_rising} of {surge.sensors_live} rise by themselves"),
+        ("excess from", regions or "-"),
+        ("mainly", ", ".join(surge.mainly) or "no few regions"),
+        ("tools", tools or "-"),
+    ]

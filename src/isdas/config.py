@@ -1,0 +1,105 @@
+"""
+One tree of settings, made of the packages' own Config classes; a TOML section is a package.
+
+Precedence: default, then file (``isdas.toml`` in the data directory, or ``ISDAS_CONFIG``), then environment
+(``ISDAS_DETECT__END_SCORE=2.5``).
+"""
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import TypeAdapter, ValidationError
+
+from isdas.alerts.config import Config as AlertsConfig
+from isdas.detect.config import Config as DetectConfig
+from isdas.enrich.config import Config as EnrichConfig
+from isdas.graphs.config import Config as GraphsConfig
+from isdas.lake.config import Config as LakeConfig
+from isdas.model.errors import ConfigError
+
+_PREFIX = "ISDAS_"
+FILE = "isdas.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting of the program."""
+
+    zone: str = field(default="Asia/Tokyo", metadata={"doc": "IANA time zone of all dates on paper and on the screen."})
+    lake: LakeConfig = field(default_factory=LakeConfig)
+    enrich: EnrichConfig = field(default_factory=EnrichConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
+    graphs: GraphsConfig = field(default_factory=GraphsConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
+
+    @property
+    def paper(self) -> ZoneInfo:
+        """The zone of dates on paper."""
+        return ZoneInfo(self.zone)
+
+
+def load(data: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """
+    The settings that hold for a data directory.
+
+    Raises:
+        ConfigError: an unknown name (with the nearest one that exists), a wrong type, an unknown zone.
+    """
+    environment = os.environ if environment is None else environment
+    named = environment.get("ISDAS_CONFIG")
+    path = Path(named) if named else data / FILE
+    values = _read(path, required=named is not None)
+    for name, value in environment.items():
+        if name.startswith(_PREFIX) and "__" in name:
+            section, _, key = name.removeprefix(_PREFIX).lower().partition("__")
+            values.setdefault(section, {})[key] = value
+    return build(values)
+
+
+def build(values: dict[str, Any]) -> Config:
+    """The settings of a nested dictionary; what it does not name keeps its default."""
+    _check_names(Config, values, "")
+    try:
+        config = TypeAdapter(Config).validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{where} is {first['input']!r}: {first['msg'].lower()}") from error
+    try:
+        ZoneInfo(config.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"zone is {config.zone!r}: not a time zone such as Asia/Tokyo") from error
+    return config
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.exists():
+        if required:
+            raise ConfigError(f"ISDAS_CONFIG names {path}, which does not exist")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _check_names(tree: Any, values: Mapping[str, Any], where: str) -> None:
+    known = {f.name: f for f in dataclasses.fields(tree)}
+    for name, value in values.items():
+        full = f"{where}{name}"
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {where}{near[0]}?" if near else f"; there are {', '.join(known)}"
+            raise ConfigError(f"no setting {full}{hint}")
+        inner = known[name].default_factory
+        if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{full} is a section: write [{full}] and its settings below it")
+            _check_names(inner, value, f"{full}.")

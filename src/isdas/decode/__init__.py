@@ -1,0 +1,3 @@
+"""
+Decode: takes Frames, gives Packets; never raises on what came over the wire and never looks into payloads.
+"""

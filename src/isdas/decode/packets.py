@@ -1,0 +1,92 @@
+"""
+Frames to Packets: the header columns of every IP packet among the frames.
+
+It does not say what a packet means; that is enrichment.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from isdas.decode import links, walk
+from isdas.model import columns
+from isdas.model.columns import Capability
+from isdas.model.frames import Frames
+from isdas.model.packets import Packets
+from isdas.model.tally import Tally
+
+_NEEDS = {
+    "source_port": walk.PORTS,
+    "icmp_code": walk.ICMP_HEADER,
+    "ip_id": walk.IPV4,
+    "dont_fragment": walk.IPV4,
+    "tcp_flags": walk.TCP_HEADER,
+    "tcp_sequence": walk.TCP_HEADER,
+    "tcp_acknowledgement": walk.TCP_HEADER,
+    "tcp_window": walk.TCP_HEADER,
+    "tcp_header_length": walk.TCP_HEADER,
+    "tcp_mss": walk.MSS,
+    "payload_length": walk.PAYLOAD,
+}
+"""The columns that may be null, and the bit that says they are not."""
+
+
+def decode(frames: Frames) -> tuple[Packets, Tally]:
+    """
+    The IP packets among the frames, in their order, and what became of every frame.
+
+    A frame with a readable IP header is a packet, whatever follows it; one without is refused as one of
+    `isdas.decode.walk.REFUSALS`. ``port`` is the destination port, the type for ICMP and ICMPv6, and NO_PORT for other
+    protocols, later fragments and cut transport headers. ``payload_length`` counts the bytes after the TCP header, the
+    UDP header or the first eight bytes of ICMP. Only the outermost IP header counts: tunnels and packets quoted in ICMP
+    errors are not unwrapped. Any bytes decode; nothing raises.
+    """
+    rows = walk.Rows.empty(len(frames))
+    refused = np.zeros(len(walk.REFUSALS), np.int64)
+    warnings = np.zeros(len(walk.WARNINGS), np.int64)
+    n = walk.walk(
+        frames.buffer,
+        frames.offsets,
+        frames.captured,
+        frames.original,
+        frames.times_us,
+        frames.links,
+        frames.positions,
+        links.table(),
+        rows,
+        refused,
+        warnings,
+    )
+    return Packets.of(_columns(rows, n), n), _tally(len(frames), n, refused, warnings)
+
+
+def _columns(rows: walk.Rows, n: int) -> dict[str, Any]:
+    bitmaps = {bit: _bitmap(rows.known[:n], bit) for bit in set(_NEEDS.values())}
+    values: dict[str, Any] = {"capabilities": int(Capability.CAPTURE)}
+    for name in walk.Rows._fields[1:]:
+        values[name] = _array(name, getattr(rows, name)[:n], bitmaps.get(_NEEDS.get(name, 0)))
+    return values
+
+
+def _bitmap(known: npt.NDArray[np.uint8], bit: int) -> pa.Buffer | None:
+    """Arrow's validity bits of the rows that have *bit*; None if all have."""
+    has = known & bit
+    return None if has.all() else pa.py_buffer(np.packbits(has, bitorder="little"))
+
+
+def _array(name: str, data: npt.NDArray[Any], bitmap: pa.Buffer | None) -> pa.Array:
+    """An Arrow array over the memory of *data*; only yes and no are copied, into bits."""
+    kind = columns.column(name).type
+    bits = np.packbits(data, bitorder="little") if pa.types.is_boolean(kind) else data
+    return pa.Array.from_buffers(kind, len(data), [bitmap, pa.py_buffer(bits)])
+
+
+def _tally(read: int, stored: int, refused: npt.NDArray[np.int64], warnings: npt.NDArray[np.int64]) -> Tally:
+    tally = Tally(read=read, stored=stored)
+    for reason, count in zip(walk.REFUSALS, refused.tolist(), strict=True):
+        tally.refuse(reason, count)
+    for name, count in zip(walk.WARNINGS, warnings.tolist(), strict=True):
+        tally.warn(name, count)
+    return tally

@@ -1,0 +1,77 @@
+"""
+Writes alerts to the folder of the public site.
+
+Does not decide what is published: it writes the alert that it is given, whatever its state.
+"""
+
+import os
+import re
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from isdas.model.alert import Alert
+from isdas.model.errors import IsdasError
+
+_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]*-(\d{4})-(\d{4})", re.ASCII)
+
+
+def publish(alert: Alert, out: Path) -> list[Path]:
+    """
+    Write each language of *alert* below *out* as UTF-8 text, and give the paths.
+
+    A reader sees the old file or the new one, never a part: each is written beside its place, brought to the disk and
+    moved there.
+
+    Raises:
+        IsdasError: the alert's number gives no path, or a file cannot be written.
+    """
+    return [write_text(text.body, out / path_of(alert.number, text.language)) for text in alert.texts]
+
+
+def path_of(number: str, language: str) -> str:
+    """
+    Where an alert stands below the site's root: ``at/2008/at080001.txt``, in English ``english/at/2008/at080001.txt``.
+
+    Raises:
+        IsdasError: *number* is not an alert number.
+    """
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        raise IsdasError(f"{number!r} is not an alert number: write ISDAS-AT-2008-0001")
+    year, serial = match.groups()
+    return f"{'english/' if language == 'en' else ''}at/{year}/at{year[2:]}{serial}.txt"
+
+
+def write_text(text: str, path: Path) -> Path:
+    """
+    Write *text* to *path* as UTF-8 so that no reader ever sees a part of it.
+
+    Raises:
+        IsdasError: it cannot be written; what was there before is still there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.chmod(0o644)
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise IsdasError(f"{path} cannot be written: {error.strerror or error}") from error
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this the new name may be lost in a power cut although the bytes are on the disk.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,98 @@
+"""
+What a score really means here: its tail recalibrated on the past, and the threshold that keeps false alarms rare.
+
+Does not compute scores.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.detect.config import Config
+from isdas.detect.scan import N_TESTS
+
+Floats = npt.NDArray[np.float64]
+
+STRATA = np.array([0.5, 5.0, 50.0])
+"""Edges of the strata, in expected source-hours a day: silent, sparse, lively, busy."""
+
+BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
+"""How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""
+
+BEGIN = 2.0
+"""Score from which the tail is taken to be exponential (a Gumbel law's tail)."""
+
+CENSOR = 3.0
+"""Decades beyond BEGIN after which a past exceedance counts as "at least that": it may have been an outbreak."""
+
+FORGET = 0.982
+"""Weight that a day's maxima keep per day: a memory of eight weeks."""
+
+PRIOR_DAYS, PRIOR_EXCEEDANCES, PRIOR_SHARE = 200.0, 20.0, 0.02
+"""Series-days and exceedances that the prior is worth, and the share of days that exceed BEGIN under it."""
+
+
+def adjusted(best: Floats) -> Floats:
+    """Scores after paying for the number of windows and references looked at (Bonferroni)."""
+    return np.asarray(np.maximum(best - np.log10(N_TESTS), 0.0))
+
+
+def strata(per_day: Floats) -> npt.NDArray[np.int64]:
+    """The stratum of each series by its expected source-hours a day."""
+    return np.searchsorted(STRATA, per_day, side="right")
+
+
+@dataclass(slots=True)
+class Calibration:
+    """
+    Daily maxima of the score per stratum: how many, how many beyond BEGIN, by how much, how many uncensored.
+
+    Attributes:
+        sums: float64[4 strata, 4], in that order.
+    """
+
+    sums: Floats
+
+    @classmethod
+    def of(cls) -> "Calibration":
+        """Nothing learnt yet."""
+        return cls(np.zeros((len(STRATA) + 1, 4)))
+
+    def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64]) -> None:
+        """Add one clean day: the largest adjusted score of each series, float64[k]."""
+        self.sums *= FORGET
+        for index in range(len(self.sums)):
+            day = maxima[stratum == index]
+            beyond = day[day > BEGIN] - BEGIN
+            kept = np.minimum(beyond, CENSOR)
+            self.sums[index] += len(day), len(beyond), kept.sum(), (beyond <= CENSOR).sum()
+
+    def recalibrated(self, score: Floats, stratum: npt.NDArray[np.int64]) -> Floats:
+        """
+        -log10 of the probability that an hour shows such a score, as the past of its stratum tells.
+
+        Beyond BEGIN the daily maximum exceeds s with probability q * 10**(-beta (s - BEGIN)), with beta the
+        censored maximum-likelihood rate. The nominal score is never raised, so recalibration can only make the
+        detector more careful.
+        """
+        days, beyond, over, uncensored = self.sums.T
+        beta = (PRIOR_EXCEEDANCES + uncensored) / (PRIOR_EXCEEDANCES + np.log(10.0) * over)
+        share = (beyond + PRIOR_SHARE * PRIOR_DAYS) / (days + PRIOR_DAYS)
+        hourly = -np.log10(np.clip(share, 1e-12, 1.0) / 24.0)
+        tail = hourly[stratum] + beta[stratum] * (score - BEGIN)
+        return np.asarray(np.where(score > BEGIN, np.maximum(np.minimum(score, tail), 0.0), score))
+
+
+def thresholds(n_known: npt.NDArray[np.int64], config: Config) -> Floats:
+    """
+    The score from which a series of each stratum is called, float64[4].
+
+    Each stratum may give the same share of the false alarms allowed: a weighted Bonferroni correction (Genovese,
+    Roeder and Wasserman 2006, Biometrika 93:509) with weights fixed by the baseline, known before the test. The
+    ports that were never seen belong to the silent stratum, all of them.
+    """
+    sizes = n_known.astype(np.float64)
+    sizes[0] = max(sizes[0], config.n_series - sizes[1:].sum())
+    share = config.false_per_week * BUDGET
+    return np.asarray(np.log10(168.0 * np.maximum(sizes, 10.0) / share))

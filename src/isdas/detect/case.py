@@ -1,0 +1,135 @@
+"""
+The case of one rise: its stretches of time, and what is left of it when something is taken away.
+
+Does not put findings into words (isdas.detect.guards) and gives no verdict (isdas.detect.judge).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.detect.evidence import Bools, Evidence, Ints, distinct
+from isdas.detect.find import Rise
+from isdas.detect.tail import score
+
+SPAN_HOURS = 72
+"""Hours after its detection that still count as evidence for what a rise is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """
+    Some hours of the rise.
+
+    Attributes:
+        begin, end: datetime64[h], half-open.
+        expected: source-hours that the reference let expect in them.
+        variance: relative variance of their count.
+    """
+
+    begin: np.datetime64
+    end: np.datetime64
+    expected: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """
+    A rise with its evidence, the scans in it counted once per hour and source.
+
+    Attributes:
+        rise, evidence: as given.
+        window: the hours that called it.
+        span: from the begin of that window to its end or now, at most SPAN_HOURS after the detection.
+        cells: int64[c], rows of the evidence: one for every scanning source and hour.
+        past: bool[c], cells before the window.
+    """
+
+    rise: Rise
+    evidence: Evidence
+    window: Stretch
+    span: Stretch
+    cells: Ints
+    past: Bools
+
+    @classmethod
+    def of(cls, rise: Rise, evidence: Evidence) -> "Case":
+        """Lay out the case."""
+        begin, called = rise.window_begin, rise.hour + 1
+        end = min(evidence.end, called + SPAN_HOURS, *([rise.ended] if rise.ended is not None else []))
+        end = max(end, called)
+        lift = rise.expected / max(rise.baseline, 1e-9)
+        hours = rise.begin + np.arange(len(rise.means))
+        expected = lift * float(rise.means[(hours >= begin) & (hours < end)].sum())
+        window = Stretch(begin, called, rise.expected, rise.variance)
+        span = Stretch(begin, end, max(expected, rise.expected), rise.variance)
+        cells = distinct(evidence, evidence.of_kind("scan"))
+        return cls(rise, evidence, window, span, cells, evidence.hour[cells] < begin)
+
+    def within(self, stretch: Stretch) -> Bools:
+        """Which cells lie in *stretch*."""
+        return self.evidence.between(stretch.begin, stretch.end)[self.cells]
+
+    def left(self, kept: Bools, *, share: float = 1.0) -> tuple[float, float]:
+        """
+        What is left of the rise when only the *kept* cells count: the score (-log10 p) and the share of the excess,
+        in the better of its two stretches.
+
+        Args:
+            kept: bool[c].
+            share: of what is usual for the port, how much would be kept if the past said nothing.
+
+        What is kept is compared with its own past. The score does not pay for a search, since nothing is searched
+        for any more.
+        """
+        usual = (float((self.past & kept).sum()) + 0.5 * share) / (float(self.past.sum()) + 0.5)
+        best = (0.0, 0.0)
+        for stretch in (self.window, self.span):
+            seen = self.within(stretch)
+            count, mean = float((seen & kept).sum()), max(stretch.expected * usual, 1e-9)
+            whole = max(float(seen.sum()) - stretch.expected, 1e-9)
+            if count > mean:
+                part = min((count - mean) / whole, 1.0)
+                best = max(best, (score(count, mean, stretch.variance), part))
+        return best
+
+    def groups(self, keys: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """
+        The distinct values of *keys* (int64[c]), the index of each cell's, and cells per value in span and past.
+        """
+        values, index = np.unique(keys, return_inverse=True)
+        seen = np.bincount(index[self.within(self.span)], minlength=len(values))
+        usual = np.bincount(index[self.past], minlength=len(values))
+        return values, index, seen, usual
+
+    def top(self, keys: Ints) -> tuple[int, Bools]:
+        """The value of *keys* with the largest excess in the span, and the cells without it."""
+        values, index, seen, usual = self.groups(keys)
+        if not len(values):
+            return 0, np.zeros(0, np.bool_)
+        at = int((seen - self.span.expected * usual / max(int(usual.sum()), 1)).argmax())
+        return int(values[at]), index != at
+
+    def sensors_rising(self) -> tuple[int, int]:
+        """How many sensors rise by themselves (p < 0.05), and how many observed the span."""
+        evidence, span = self.evidence, self.span
+        scans = evidence.of_kind("scan")
+        watched = evidence.observed(span.begin, span.end)
+        before = evidence.observed(evidence.begin, span.begin)
+        rising = 0
+        for s in np.flatnonzero(watched > 0).tolist():
+            mine = scans & (evidence.sensor == s)
+            # One row per source and hour, since a source may have several tools or kinds in an hour.
+            seen = len(distinct(evidence, mine & evidence.between(span.begin, span.end)))
+            usual = len(distinct(evidence, mine & (evidence.hour < span.begin)))
+            mean = (usual + 0.5) / max(before[s], 24.0) * watched[s]
+            rising += seen > mean and score(seen, mean, span.variance + 1.0 / (usual + 0.5)) > -np.log10(0.05)
+        return rising, int((watched > 0).sum())
+
+
+def per_cell(case: Case, column: npt.NDArray[np.integer[Any]]) -> Ints:
+    """A column of the evidence for each cell."""
+    return column[case.cells].astype(np.int64)

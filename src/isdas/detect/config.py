@@ -1,0 +1,63 @@
+"""
+The settings of detection, each with its unit; not the statistic itself.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How careful, how patient and how far-sighted the detector is."""
+
+    false_per_week: float = field(
+        default=0.8, metadata={"doc": "False alarms a week, over all ports together, that the thresholds aim at."}
+    )
+    n_series: int = field(
+        default=131_072, metadata={"doc": "Ports that could rise, seen or never seen: 65,536 each of TCP and UDP."}
+    )
+    baseline_days: int = field(default=56, metadata={"doc": "Days of the past that the baseline is taken from."})
+    excluded_days: int = field(
+        default=3, metadata={"doc": "Latest days left out of the baseline; at least as long as the longest window."}
+    )
+    history_days: int = field(
+        default=7, metadata={"doc": "Observed baseline days below which nothing is called; add excluded_days."}
+    )
+    least_sources: int = field(
+        default=6, metadata={"doc": "Source-hours in a window below which nothing is called, whatever the baseline."}
+    )
+    slow_sd: float = field(
+        default=0.3, metadata={"doc": "Standard deviation of the slow wandering of log rates, before history tells."}
+    )
+    slow_hours: float = field(default=48.0, metadata={"doc": "Hours over which log rates forget where they were."})
+    hourly_variance: float = field(
+        default=0.2, metadata={"doc": "Extra relative variance of a single hour (NB alpha), before history tells."}
+    )
+    end_score: float = field(
+        default=2.0, metadata={"doc": "An incident is over when its 24-hour window scores less (-log10 p)."}
+    )
+    rejoin_hours: int = field(
+        default=72, metadata={"doc": "Hours after its end within which a new rise of a port is the same incident."}
+    )
+    settle_days: int = field(
+        default=14, metadata={"doc": "Days after which a lasting rise is taken as the port's new level."}
+    )
+    survive_score: float = field(
+        default=2.0, metadata={"doc": "Score (-log10 p) that must be left when a guard takes something away."}
+    )
+    least_excess: float = field(
+        default=0.33, metadata={"doc": "Share of the excess that must be left when a guard takes something away."}
+    )
+    least_networks: int = field(default=2, metadata={"doc": "Origin AS that a silent port's rise must come from."})
+    fleet_change: float = field(
+        default=0.15, metadata={"doc": "Relative change of live sensors around the onset that asks for a second look."}
+    )
+    mainly_share: float = field(
+        default=0.67, metadata={"doc": "Share of the excess that the regions named as its main ones explain together."}
+    )
+    mainly_each: float = field(default=0.10, metadata={"doc": "Share of the excess that each of them explains."})
+    same_sources: float = field(
+        default=0.4, metadata={"doc": "Jaccard similarity of sources from which two ports' rises are one surge."}
+    )
+    same_hours: int = field(
+        default=48, metadata={"doc": "Hours between two detections within which they can be one surge."}
+    )

@@ -1,0 +1,106 @@
+"""
+How much counts spread around what was expected, per window length and level, learnt from the detector's own past.
+
+Does not scan; it owns the tables that the scan reads and adds to.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.detect.config import Config
+from isdas.detect.scan import N_BINS, RECENT, USUAL, WINDOWS, spread
+
+Floats = npt.NDArray[np.float64]
+
+FORGET = 0.982
+"""Weight that a day's sums keep per day: a memory of eight weeks."""
+
+RECENT_HOURS = 12.0
+"""Hours that the recent level remembers."""
+
+PRIOR_WINDOWS = 150.0
+"""Windows that the prior is worth in every bin."""
+
+
+def wandering(hours: Floats, slow_hours: float) -> Floats:
+    """Variance of the mean over *hours* of a unit Ornstein-Uhlenbeck process that forgets over *slow_hours*."""
+    stretch = hours / slow_hours
+    return np.asarray(2.0 * (stretch - 1.0 + np.exp(-stretch)) / stretch**2)
+
+
+def prior(config: Config) -> Floats:
+    """
+    Relative variances before history tells, float64[2, 12].
+
+    An hour's own spread averages out over a window, the slow wandering of the rate hardly does: taking hours for
+    independent is what ruins most detectors. Against the recent level only the wandering since then remains.
+    """
+    hours = WINDOWS.astype(np.float64)
+    quick = config.hourly_variance / hours
+    slow = config.slow_sd**2
+    table = np.empty((2, len(WINDOWS)))
+    table[USUAL] = quick + slow * wandering(hours, config.slow_hours)
+    table[RECENT] = quick + slow * np.minimum(0.3 + 0.5 * hours / config.slow_hours, 1.0)
+    return table
+
+
+def bins(means: Floats) -> npt.NDArray[np.int64]:
+    """The bin of each expected count, as `isdas.detect.scan.bin_of`."""
+    with np.errstate(divide="ignore"):
+        return np.clip(2.0 * (np.log10(np.maximum(means, 1e-3)) + 3.0), 0, N_BINS - 1).astype(np.int64)
+
+
+@dataclass(slots=True)
+class Spread:
+    """
+    The running sums of squared residuals.
+
+    Attributes:
+        prior: float64[2, 12], see `prior`.
+        sums: float64[2, 12, N_BINS, 4], excess, square, counts and means, pooled over series of similar expected count.
+        own: float64[k, 2, 12, 2], the same for each series alone.
+    """
+
+    prior: Floats
+    sums: Floats
+    own: Floats
+    memory: Floats = field(default_factory=lambda: np.zeros(3))
+
+    @classmethod
+    def of(cls, n_series: int, config: Config) -> "Spread":
+        """Nothing learnt yet."""
+        memory = np.array([np.exp(-1.0 / RECENT_HOURS), 1.0 / config.slow_sd**2, config.slow_hours])
+        n = len(WINDOWS)
+        return cls(prior(config), np.zeros((2, n, N_BINS, 4)), np.zeros((n_series, 2, n, 2)), memory)
+
+    def pool(self) -> Floats:
+        """Relative variances as the scan reads them, float64[2, 12, N_BINS]."""
+        centre = 10.0 ** (np.arange(N_BINS) / 2.0 - 2.75)
+        # Where means are tiny, the sums are mostly noise: sqrt(2 square) of excess for Poisson counts.
+        weight = np.maximum(PRIOR_WINDOWS * centre**2, 0.05)
+        excess = self.sums[..., 0] + self.prior[:, :, None] * weight
+        # Negative estimates (less spread than Poisson) are noise; a little is always left.
+        return np.maximum(excess / (self.sums[..., 1] + weight), 0.1 * self.prior[:, :, None])
+
+    def lean(self) -> Floats:
+        """
+        By how much counts exceed their means on average, per bin, at least 1, float64[2, 12, N_BINS].
+
+        Series chosen for having shown little so far show more later (regression to the mean); left in, this bias
+        would pass for an enormous spread where means are tiny.
+        """
+        return np.maximum((self.sums[..., 2] + 3.0) / (self.sums[..., 3] + 3.0), 1.0)
+
+    def forget(self) -> None:
+        """Let a day pass."""
+        self.sums *= FORGET
+        self.own *= FORGET
+
+    def variance(self, series: int, which: int, usual: float, mean: float, support: float) -> float:
+        """The relative variance that the scan used for one window of one series."""
+        reference, window = divmod(which, len(WINDOWS))
+        pool = float(self.pool()[reference, window, bins(np.array([usual]))[0]])
+        excess, square = self.own[series, reference, window]
+        return float(spread(pool, float(excess), float(square), mean)) + 1.0 / support

@@ -1,0 +1,90 @@
+"""
+Evidence: the sightings of one port around a rise, as columns, and who was watching.
+
+Does not fetch anything; the hub fills it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+Hours = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    n sightings of one port, of every kind, from some weeks before the rise to the hour of judging.
+
+    Attributes:
+        hour: datetime64[h][n], UTC.
+        sensor: int32[n], index into *sensors*.
+        source: int64[n], a code of the source address that is the same in every Evidence that is compared.
+        network: int64[n], code of its /24 (IPv4) or /48 (IPv6).
+        region: int32[n], index into *regions*.
+        asn: int64[n], origin AS, 0 unknown.
+        kind: int32[n], index into *kinds*.
+        tool: int32[n], index into *tools*; negative where the input could not show a tool.
+        scanner: int32[n], index into *scanners*; the empty name is no registered scanner.
+        packets: int64[n].
+        sensors, regions, kinds, tools, scanners: the names.
+        begin: datetime64[h], the hour of the first column of *exposure*.
+        exposure: float64[s, h], share of the hour that each sensor observed; its last column is the hour of judging.
+    """
+
+    hour: Hours
+    sensor: Codes
+    source: Ints
+    network: Ints
+    region: Codes
+    asn: Ints
+    kind: Codes
+    tool: Codes
+    scanner: Codes
+    packets: Ints
+    sensors: tuple[str, ...]
+    regions: tuple[str, ...]
+    kinds: tuple[str, ...]
+    tools: tuple[str, ...]
+    scanners: tuple[str, ...]
+    begin: np.datetime64
+    exposure: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        columns = (self.sensor, self.source, self.network, self.region, self.asn, self.kind, self.tool, self.scanner)
+        if any(len(column) != len(self.hour) for column in (*columns, self.packets)):
+            raise ValueError("the columns of the evidence differ in length")
+        if len(self.exposure) != len(self.sensors):
+            raise ValueError(f"exposure of {len(self.exposure)} sensors, expected {len(self.sensors)}")
+
+    @property
+    def end(self) -> np.datetime64:
+        """The first hour after the evidence."""
+        return np.datetime64(self.begin + self.exposure.shape[1])
+
+    def of_kind(self, *names: str) -> Bools:
+        """Which sightings are of one of these kinds."""
+        return np.isin(self.kind, [i for i, name in enumerate(self.kinds) if name in names])
+
+    def between(self, begin: np.datetime64, end: np.datetime64) -> Bools:
+        """Which sightings are of hours in [begin, end)."""
+        return (self.hour >= begin) & (self.hour < end)
+
+    def observed(self, begin: np.datetime64, end: np.datetime64) -> npt.NDArray[np.float64]:
+        """float64[s]: the hours that each sensor observed in [begin, end)."""
+        first, last = (int(np.clip((t - self.begin).astype(int), 0, self.exposure.shape[1])) for t in (begin, end))
+        return np.asarray(self.exposure[:, first:last].sum(axis=1))
+
+
+def distinct(evidence: Evidence, rows: Bools) -> Ints:
+    """
+    One row for every (hour, source) among *rows*: the unit that is counted, however many sensors saw it.
+    """
+    index = np.flatnonzero(rows)
+    pairs = np.stack([evidence.hour[index].astype("datetime64[h]").astype(np.int64), evidence.source[index]])
+    _, first = np.unique(pairs, axis=1, return_index=True)
+    return np.asarray(index[first])

@@ -1,0 +1,152 @@
+"""
+The guards: ways in which a rise may be an artefact, each tested and put into a sentence.
+
+Does not weigh them against each other (isdas.detect.judge).
+"""
+
+import numpy as np
+
+from isdas.detect.case import Case, per_cell
+from isdas.detect.config import Config
+from isdas.detect.evidence import Bools, distinct
+from isdas.model.surge import Guard
+
+
+def guards(case: Case, config: Config) -> tuple[Guard, ...]:
+    """All guards, in the order in which a failure names the verdict."""
+    return (
+        backscatter(case),
+        fleet_change(case, config),
+        without_research_scanners(case, config),
+        without_top_source(case, config),
+        without_top_sensor(case, config),
+        sensors_rising(case),
+        without_top_network(case, config),
+        without_top_as(case, config),
+        new_port(case, config),
+    )
+
+
+def without_top_source(case: Case, config: Config) -> Guard:
+    """Whether it stands without the source that adds most."""
+    _, kept = case.top(per_cell(case, case.evidence.source))
+    return _leave_out(case, config, "without-top-source", "the most active source", kept)
+
+
+def without_top_network(case: Case, config: Config) -> Guard:
+    """Whether it stands without the /24 (IPv6: /48) that adds most."""
+    _, kept = case.top(per_cell(case, case.evidence.network))
+    return _leave_out(case, config, "without-top-network", "the most active /24 network", kept)
+
+
+def without_top_as(case: Case, config: Config) -> Guard:
+    """Whether it stands without the origin AS that adds most; sources of unknown AS count by network."""
+    asn = per_cell(case, case.evidence.asn)
+    keys = np.where(asn > 0, asn, -1 - np.abs(per_cell(case, case.evidence.network)))
+    top, kept = case.top(keys)
+    name = f"AS{top}" if top > 0 else "the most active network (its AS is unknown)"
+    return _leave_out(case, config, "without-top-as", name, kept)
+
+
+def without_top_sensor(case: Case, config: Config) -> Guard:
+    """Whether it stands on what the other sensors saw without the sensor that adds most."""
+    evidence = case.evidence
+    scans = evidence.of_kind("scan")
+    during = scans & evidence.between(case.span.begin, case.span.end)
+    seen = np.bincount(evidence.sensor[during], minlength=len(evidence.sensors))
+    usual = np.bincount(evidence.sensor[scans & (evidence.hour < case.span.begin)], minlength=len(evidence.sensors))
+    top = int((seen - case.span.expected * usual / max(int(usual.sum()), 1)).argmax())
+    watched = evidence.observed(case.span.begin, case.span.end)
+    share = 1.0 - watched[top] / max(float(watched.sum()), 1e-9)
+    kept = _also_seen(case, scans & (evidence.sensor != top))
+    return _leave_out(case, config, "without-top-sensor", f"sensor {evidence.sensors[top]}", kept, share=float(share))
+
+
+def sensors_rising(case: Case) -> Guard:
+    """Whether at least two sensors rise by themselves."""
+    rising, live = case.sensors_rising()
+    finding = f"{rising} of {live} live sensors rise by themselves (p < 0.05)."
+    return Guard("sensors-rising", rising >= 2, float(rising), finding)
+
+
+def without_research_scanners(case: Case, config: Config) -> Guard:
+    """Whether it stands without the sources that are registered as research scanners."""
+    named = np.array([name != "" for name in case.evidence.scanners] or [False])
+    research = named[np.clip(case.evidence.scanner[case.cells], 0, None)] & (case.evidence.scanner[case.cells] >= 0)
+    during = case.within(case.span)
+    if not (research & during).any():
+        return Guard("without-research-scanners", True, 0.0, "No registered research scanner takes part in the rise.")
+    share = float((research & during).sum() / max(int(during.sum()), 1))
+    left, part = case.left(~research)
+    passed = left >= config.survive_score and part >= config.least_excess
+    finding = (
+        f"Registered research scanners are {share:.0%} of the source-hours; without them the score is {left:.1f} "
+        f"and {part:.0%} of the excess is left."
+    )
+    return Guard("without-research-scanners", passed, left, finding)
+
+
+def backscatter(case: Case) -> Guard:
+    """Whether scans, not replies to spoofed packets, make up most of the excess on the port."""
+    evidence, span = case.evidence, case.span
+    replies = evidence.of_kind("backscatter", "spoofed")
+    seen = len(distinct(evidence, replies & evidence.between(span.begin, span.end)))
+    before = float(evidence.observed(evidence.begin, span.begin).sum())
+    watched = float(evidence.observed(span.begin, span.end).sum())
+    usual = len(distinct(evidence, replies & (evidence.hour < span.begin))) * watched / max(before, 1e-9)
+    scans = max(float(case.within(span).sum()) - span.expected, 0.0)
+    more = max(seen - usual, 0.0)
+    share = more / max(more + scans, 1e-9)
+    finding = f"Backscatter and spoofed sources are {share:.0%} of what is more than usual on the port."
+    return Guard("backscatter", share <= 0.5, share, finding)
+
+
+def fleet_change(case: Case, config: Config) -> Guard:
+    """Whether it stands on the sensors that watched both before and during the rise."""
+    evidence, span = case.evidence, case.span
+    recent = max(evidence.begin, span.begin - 14 * 24)
+    before = evidence.observed(recent, span.begin) / max(int((span.begin - recent).astype(int)), 1)
+    during = evidence.observed(span.begin, span.end) / max(int((span.end - span.begin).astype(int)), 1)
+    change = float(during.sum() / max(float(before.sum()), 1e-9) - 1.0)
+    steady = (before >= 0.5) & (during >= 0.5)
+    moved = (np.maximum(before, during) >= 0.5) & ~steady
+    if abs(change) <= config.fleet_change and not moved.any():
+        finding = f"The live sensors are as many as in the two weeks before (change {change:+.0%})."
+        return Guard("fleet-change", True, case.rise.score, finding)
+    kept = _also_seen(case, evidence.of_kind("scan") & steady[evidence.sensor])
+    left, part = case.left(kept, share=float(steady.mean()))
+    passed = left >= config.survive_score and part >= config.least_excess
+    finding = (
+        f"The live sensors changed by {change:+.0%}; on the {int(steady.sum())} sensors that watched throughout "
+        f"the score is {left:.1f}."
+    )
+    return Guard("fleet-change", passed, left, finding)
+
+
+def new_port(case: Case, config: Config) -> Guard:
+    """Whether a port that was silent is now scanned from several origin AS."""
+    span = case.span
+    hours = max(int((span.end - span.begin).astype(int)), 1)
+    during = case.within(span)
+    asn, network = (per_cell(case, c)[during] for c in (case.evidence.asn, case.evidence.network))
+    n_origins = len(np.unique(np.where(asn > 0, asn, -1 - np.abs(network))))
+    if span.expected * 24 / hours >= 0.5:
+        return Guard("new-port", True, float(n_origins), "The port was not silent before.")
+    finding = f"The port was silent before; the sources are in {n_origins} origin AS."
+    return Guard("new-port", n_origins >= config.least_networks, float(n_origins), finding)
+
+
+def _also_seen(case: Case, rows: Bools) -> Bools:
+    """Which cells appear among *rows* too, so that they would have been counted by those alone."""
+    evidence = case.evidence
+    hours = evidence.hour.astype("datetime64[h]").astype(np.int64)
+    pairs = np.empty(len(hours), dtype=[("hour", np.int64), ("source", np.int64)])
+    pairs["hour"], pairs["source"] = hours, evidence.source
+    return np.isin(pairs[case.cells], np.unique(pairs[rows]))
+
+
+def _leave_out(case: Case, config: Config, name: str, what: str, kept: Bools, *, share: float = 1.0) -> Guard:
+    left, part = case.left(kept, share=share)
+    passed = left >= config.survive_score and part >= config.least_excess
+    finding = f"Without {what} the score is {left:.1f} and {part:.0%} of the excess is left."
+    return Guard(name, passed, left, finding)

@@ -1,0 +1,51 @@
+"""
+The shape of the week: how a port's rate depends on the hour of the day and the day of the week.
+
+Does not estimate the level of the rate.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+SPREAD_HOUR = 0.25
+"""How much a port's hour-of-day factors are expected to differ from the fleet's (relative sd)."""
+
+SPREAD_WEEKDAY = 0.12
+"""The same for the day of the week."""
+
+
+def shapes(counts: Floats, exposure: Floats, days: int, variance: float) -> Floats:
+    """
+    Factors per hour of the week for all series, float64[k, 168], Monday 00 UTC first, mean 1.
+
+    Args:
+        counts: float64[k, 7, 24], usable source-hours of the past by weekday and hour.
+        exposure: float64[k, 7, 24], the exposure that they were seen in.
+        days: days that went into them.
+        variance: relative variance of one hour beyond Poisson.
+
+    Hour-of-day and weekday factors are estimated apart and multiplied, which leaves 31 instead of 168 numbers to
+    learn from eight weeks. Each is drawn to the fleet's factor as far as its own figures are too few to be believed
+    (the usual empirical Bayes weight), and the fleet's to 1.
+    """
+    hours = _factors(counts.sum(axis=1), exposure.sum(axis=1), SPREAD_HOUR, variance / max(days, 1))
+    weekdays = _factors(counts.sum(axis=2), exposure.sum(axis=2), SPREAD_WEEKDAY, variance / max(days / 7, 1))
+    return (weekdays[:, :, None] * hours[:, None, :]).reshape(len(counts), 168)
+
+
+def _factors(counts: Floats, exposure: Floats, spread: float, noise: float) -> Floats:
+    flat = np.ones((1, counts.shape[1]))
+    fleet = _shrunk(counts.sum(axis=0, keepdims=True), exposure.mean(axis=0, keepdims=True), flat, spread, noise)
+    return _shrunk(counts, exposure, fleet, spread, noise)
+
+
+def _shrunk(counts: Floats, exposure: Floats, target: Floats, spread: float, noise: float) -> Floats:
+    total = np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
+    share = exposure / np.maximum(exposure.sum(axis=1, keepdims=True), 1e-9)
+    expected = total * share * target
+    raw = np.where(expected > 0, counts / np.maximum(expected, 1e-9), 1.0)
+    belief = spread**2 / (spread**2 + 1.0 / np.maximum(expected, 1e-9) + noise)
+    factor = np.clip(target * (1.0 + belief * (raw - 1.0)), 0.2, 5.0)
+    return np.asarray(factor / factor.mean(axis=1, keepdims=True))

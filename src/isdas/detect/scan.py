@@ -1,0 +1,235 @@
+"""
+The compiled scan: twelve windows against two references, for every series and hour of one day.
+
+Does not decide what becomes an incident, nor estimate the spread that it is given.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from isdas.detect.tail import score_of
+
+WINDOWS = np.array([1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72], np.int64)
+"""Lengths of the windows in hours."""
+
+DAY_WINDOW = 8
+"""Position of the 24-hour window among them, by which an incident ends."""
+
+USUAL, RECENT = 0, 1
+"""The two references: the baseline of weeks, and that baseline lifted to the level of the hours just before."""
+
+N_TESTS = 2 * len(WINDOWS)
+
+N_BINS = 13
+"""Bins of the spread tables, half a decade of the expected count each, from 0.001 to 1000."""
+
+LOOK_BACK = 72 + 96
+"""Hours before the day that the scan reads: the longest window and the memory of the recent level."""
+
+PSEUDO = 15.0
+"""Windows that the pooled spread weighs against a series' own."""
+
+
+@njit(cache=True, nogil=True)
+def bin_of(mean: float) -> int:  # pragma: no cover - compiled
+    """The bin of an expected count."""
+    if mean <= 1e-3:
+        return 0
+    return min(N_BINS - 1, int(2.0 * (math.log10(mean) + 3.0)))
+
+
+@njit(cache=True, nogil=True)
+def spread(pool: float, own_excess: float, own_square: float, mean: float) -> float:  # pragma: no cover - compiled
+    """A series' relative variance: its own method of moments drawn to the pool's, never much below the pool's."""
+    weight = PSEUDO * mean * mean
+    own = (own_excess + pool * weight) / (own_square + weight)
+    return max(own, 0.4 * pool)
+
+
+@njit(cache=True, nogil=True)
+def lay_out(  # pragma: no cover - compiled
+    counts: npt.NDArray[np.int32],
+    usable: npt.NDArray[np.bool_],
+    expected_exposure: npt.NDArray[np.float64],
+    shape: npt.NDArray[np.float64],
+    rate: float,
+    first: int,
+    last: int,
+    hour_of_week: int,
+    memory: npt.NDArray[np.float64],
+    sums: npt.NDArray[np.float64],
+) -> None:
+    """
+    Cumulative counts and means from hour *first*, and the recent level before each hour.
+
+    The level is the mean of a Gamma with shape c + E and rate c + F, where E and F forget the counts and the means
+    at a fixed rate (a discounted dynamic Poisson-Gamma model; West, Harrison and Migon 1985).
+    """
+    decay, prior = memory[0], memory[1]
+    seen, due = 0.0, 0.0
+    sums[0, 0] = 0.0
+    sums[1, 0] = 0.0
+    sums[2, 0] = 1.0
+    for t in range(first, last):
+        i = t - first
+        count, mean = 0.0, 0.0
+        if usable[t]:
+            count = float(counts[t])
+            mean = rate * expected_exposure[t] * shape[(hour_of_week + t) % 168]
+        sums[0, i + 1] = sums[0, i] + count
+        sums[1, i + 1] = sums[1, i] + mean
+        seen = decay * seen + count
+        due = decay * due + mean
+        sums[2, i + 1] = (prior + seen) / (prior + due)
+
+
+@njit(cache=True, nogil=True)
+def lift(level: float, window: int, slow_hours: float) -> float:  # pragma: no cover - compiled
+    """What the recent level lets expect of the mean over the next *window* hours; never less than the usual."""
+    stretch = window / slow_hours
+    return max(1.0, 1.0 + (level - 1.0) * (1.0 - math.exp(-stretch)) / stretch)
+
+
+@njit(cache=True, nogil=True)
+def scan(  # pragma: no cover - compiled
+    counts: npt.NDArray[np.int32],
+    usable: npt.NDArray[np.bool_],
+    exposure: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float64],
+    rates: npt.NDArray[np.float64],
+    support: npt.NDArray[np.float64],
+    is_open: npt.NDArray[np.bool_],
+    day: int,
+    hour_of_week: int,
+    memory: npt.NDArray[np.float64],
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+    least: int,
+    best: npt.NDArray[np.float64],
+    which: npt.NDArray[np.int64],
+    daily: npt.NDArray[np.float64],
+) -> None:
+    """
+    Fill *best* (largest -log10 p), *which* (reference * 12 + window) and *daily* (the 24-hour window), all [k, 24].
+
+    Args:
+        counts, usable: [k, h]; of a series whose incident is open, all observed hours count.
+        exposure: float64[h], effective.
+        shapes: float64[k, 168].
+        rates, support: as in `isdas.detect.baseline.Rates`.
+        is_open: bool[k].
+        day: which day of the grid.
+        hour_of_week: hour of the week of the grid's first hour.
+        memory: decay of the recent level per hour, its prior weight, hours over which levels revert.
+        pool: float64[2, 12, N_BINS], relative variances.
+        lean: float64[2, 12, N_BINS], by how much means of that size have fallen short of what came.
+        own: float64[k, 2, 12, 2], a series' own sums of excess and square.
+        least: counts below this are not tested.
+    """
+    first = max(0, day * 24 - LOOK_BACK)
+    last = day * 24 + 24
+    sums = np.empty((3, last - first + 1))
+    observed = exposure > 0
+    for s in range(len(rates)):
+        mask = observed if is_open[s] else usable[s]
+        lay_out(counts[s], mask, exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        for t in range(day * 24, last):
+            best[s, t - day * 24] = 0.0
+            which[s, t - day * 24] = 0
+            daily[s, t - day * 24] = 0.0
+            if not mask[t]:
+                continue
+            end = t + 1 - first
+            for w in range(len(WINDOWS)):
+                begin = end - WINDOWS[w]
+                if begin < 0:
+                    break
+                count = sums[0, end] - sums[0, begin]
+                usual = sums[1, end] - sums[1, begin]
+                if count < least or count <= usual or usual <= 0.0:
+                    continue
+                for reference in range(2):
+                    mean = usual
+                    if reference == RECENT:
+                        mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
+                    b = bin_of(usual)
+                    mean *= lean[reference, w, b]
+                    variance = spread(pool[reference, w, b], own[s, reference, w, 0], own[s, reference, w, 1], mean)
+                    variance += 1.0 / support[s]
+                    # Anscombe's residual is cheap and tells most windows to be unremarkable.
+                    if 1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean)) < 1.5 * math.sqrt(
+                        1.0 + variance * mean
+                    ):
+                        continue
+                    score = score_of(count, mean, variance)
+                    if w == DAY_WINDOW and reference == USUAL:
+                        daily[s, t - day * 24] = score
+                    if score > best[s, t - day * 24]:
+                        best[s, t - day * 24] = score
+                        which[s, t - day * 24] = reference * len(WINDOWS) + w
+
+
+@njit(cache=True, nogil=True)
+def learn(  # pragma: no cover - compiled
+    counts: npt.NDArray[np.int32],
+    usable: npt.NDArray[np.bool_],
+    exposure: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float64],
+    rates: npt.NDArray[np.float64],
+    skip: npt.NDArray[np.bool_],
+    day: int,
+    hour_of_week: int,
+    memory: npt.NDArray[np.float64],
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    floor: float,
+    gained: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+) -> None:
+    """
+    Add to *gained* (float64[2, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
+
+    The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
+    quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread,
+    as it should: only the second one does. Then of y and of the m before correction, whose quotient is the lean of
+    the bin. A single squared residual counts for at most 25 variances or *floor* squared, whichever is more, so
+    that an outbreak that nobody called does not make the detector blind.
+    """
+    first = max(0, day * 24 - LOOK_BACK)
+    last = day * 24 + 24
+    sums = np.empty((3, last - first + 1))
+    for s in range(len(rates)):
+        if skip[s] or rates[s] <= 0.0:
+            continue
+        lay_out(counts[s], usable[s], exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        for w in range(len(WINDOWS)):
+            step = min(WINDOWS[w], 24)
+            for t in range(day * 24 + step - 1, last, step):
+                end = t + 1 - first
+                begin = end - WINDOWS[w]
+                if begin < 0:
+                    continue
+                usual = sums[1, end] - sums[1, begin]
+                if usual <= 0.0:
+                    continue
+                count = sums[0, end] - sums[0, begin]
+                b = bin_of(usual)
+                for reference in range(2):
+                    mean = usual
+                    if reference == RECENT:
+                        mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
+                    raw = mean
+                    mean *= lean[reference, w, b]
+                    limit = max(25.0 * (mean + pool[reference, w, b] * mean * mean), floor * floor)
+                    capped = min(count, mean + math.sqrt(limit))
+                    excess = (capped - mean) ** 2 - capped
+                    gained[reference, w, b, 0] += excess
+                    gained[reference, w, b, 1] += mean * mean
+                    gained[reference, w, b, 2] += capped
+                    gained[reference, w, b, 3] += raw
+                    own[s, reference, w, 0] += excess
+                    own[s, reference, w, 1] += mean * mean

@@ -1,0 +1,15 @@
+"""Settings of the labels."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Which lookups label the sources."""
+
+    country_file: str = field(
+        default="", metadata={"doc": "MaxMind-format (.mmdb) country file; empty takes the iptocc package."}
+    )
+    asn_file: str = field(
+        default="", metadata={"doc": "MaxMind-format (.mmdb) AS file; empty leaves the AS unknown (0)."}
+    )

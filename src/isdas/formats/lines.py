@@ -1,0 +1,119 @@
+"""
+The lines of a text file, plain or gzip, in large blocks with their numbers, in constant memory.
+
+It does not know what a line means.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.model.errors import InputRefused
+
+BLOCK_BYTES = 8 << 20
+"""About how many bytes of lines make a block."""
+
+MAX_LINE_BYTES = 1 << 20
+"""A longer line is refused unread, so that a file without line ends cannot fill the memory."""
+
+_KEPT = 1000
+_GZIP_MAGIC = b"\x1f\x8b"
+_NEWLINE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LineBlock:
+    """
+    Whole lines that follow each other in a file.
+
+    Attributes:
+        data: the bytes, every line with its end, except perhaps the last of the file.
+        first: number of the first line, from 1.
+        refused: lines that cannot be records, by index in the block: ``line-too-long``, ``cut-line``.
+        warnings: oddities of the file met while reading the block: ``truncated-gzip``, ``damaged-gzip``.
+    """
+
+    data: bytes
+    first: int
+    refused: dict[int, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def starts(self) -> npt.NDArray[np.int64]:
+        """int64[n + 1]: where each line begins, and where the data ends."""
+        ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _NEWLINE) + 1
+        tail = [len(self.data)] if self.data and not self.data.endswith(b"\n") else []
+        return np.concatenate([[0], ends, tail]).astype(np.int64)
+
+    def text(self, start: int, end: int) -> str:
+        """The line between two of `starts` as text, cut to 1,000 characters."""
+        return self.data[start : min(end, start + 4 * _KEPT)].decode("utf-8", "replace").rstrip("\r\n")[:_KEPT]
+
+
+def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBlock]:
+    """
+    All lines of a file.
+
+    Raises:
+        InputRefused: ``unreadable`` if it cannot be opened or read.
+    """
+    try:
+        with path.open("rb") as file:
+            compressed = file.peek(2)[:2] == _GZIP_MAGIC
+            yield from _blocks(gzip.GzipFile(fileobj=file) if compressed else file, block_bytes)
+    except OSError as error:
+        raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _blocks(file: "IO[bytes] | gzip.GzipFile", block_bytes: int) -> Iterator[LineBlock]:
+    first, rest = 1, b""
+    while True:
+        data, warning = _fill(file, block_bytes)
+        ended = len(data) < block_bytes
+        data = rest + data
+        cut = len(data) if ended else data.rfind(b"\n") + 1
+        data, rest = data[:cut], data[cut:]
+        refused = {data.count(b"\n"): "cut-line"} if warning and data and not data.endswith(b"\n") else {}
+        if len(rest) > MAX_LINE_BYTES:
+            data, rest, refused = _cut(file, data, rest)
+        if data:
+            yield LineBlock(data, first, refused, (warning,) if warning else ())
+        elif warning:
+            yield LineBlock(b"", first, {}, (warning,))
+        first += data.count(b"\n")
+        if ended:
+            return
+
+
+def _cut(file: "IO[bytes] | gzip.GzipFile", data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
+    """Replace the begin of an endless line by its first bytes and pass over what follows of it."""
+    refused = {data.count(b"\n"): "line-too-long"}
+    data += line[:_KEPT] + b"\n"
+    while piece := _fill(file, BLOCK_BYTES)[0]:
+        end = piece.find(b"\n") + 1
+        if end:
+            return data, piece[end:], refused
+    return data, b"", refused
+
+
+def _fill(file: "IO[bytes] | gzip.GzipFile", count: int) -> tuple[bytes, str]:
+    """Up to *count* bytes, fewer only at the end, and what was wrong with the compression."""
+    pieces: list[bytes] = []
+    warning = ""
+    while count > 0:
+        try:
+            piece = file.read1(min(count, 1 << 20))  # type: ignore[union-attr]
+        except EOFError:
+            piece, warning = b"", "truncated-gzip"
+        except (gzip.BadGzipFile, zlib.error):
+            piece, warning = b"", "damaged-gzip"
+        if not piece:
+            break
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces), warning

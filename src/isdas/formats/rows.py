@@ -1,0 +1,140 @@
+"""
+A table of strings to Packets by a profile: which value goes where, and which rows cannot be packets.
+
+It does not read files.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from isdas.formats import fields
+from isdas.formats.profile import ICMP_TYPE, Profile
+from isdas.model import address, columns
+from isdas.model.packets import Packets, in_memory
+from isdas.model.port import NO_PORT
+
+_TCP, _UDP, _ICMP, _ICMPV6 = 6, 17, 1, 58
+_YES = {"true", "yes", "1", "t", "y"}
+_NO = {"false", "no", "0", "f", "n"}
+
+Values = dict[str, Any]
+Reasons = npt.NDArray[np.object_]
+
+
+def packets(
+    table: pa.Table, profile: Profile, numbers: npt.NDArray[np.int64], reasons: npt.NDArray[np.object_]
+) -> Packets:
+    """
+    The packets of the rows that have no reason against them.
+
+    Args:
+        table: n rows of strings, columns named as in the file.
+        profile: what they mean.
+        numbers: int64[n], line number of each row, which becomes the position.
+        reasons: object[n], why a row is refused, or None; what is found here is put into it.
+    """
+    text = {name: _string(table, name) for name in profile.headers}
+    values: Values = {"position": numbers}
+    values["time"], good = fields.times(text[profile.time.column], profile.time)
+    _refuse(reasons, ~good, "bad-time")
+    _addresses(values, text, profile, reasons)
+    values["protocol"], good = fields.protocols(text[profile.protocol.column], profile.protocol)
+    _refuse(reasons, ~good, "bad-protocol")
+    nulls = _ports(values, text, profile, reasons)
+    for name, header in profile.columns.items():
+        if name not in (ICMP_TYPE, "port", "source_port"):
+            values[name], nulls[name], good = _other(name, text[header])
+            _refuse(reasons, ~good, f"bad-{name.replace('_', '-')}")
+    return _packets(values, nulls, reasons == None, int(profile.capabilities))  # noqa: E711 - elementwise
+
+
+def _string(table: pa.Table, name: str) -> pa.Array:
+    column = table.column(name).combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        return column.chunk(0) if column.num_chunks else pa.array([], pa.string())
+    return column
+
+
+def _refuse(reasons: Reasons, bad: fields.Mask, reason: str) -> None:
+    """Give *reason* to the rows that have none yet."""
+    rows = np.flatnonzero(bad)
+    rows = rows[reasons[rows] == None]  # noqa: E711 - elementwise
+    reasons[rows] = reason
+
+
+def _addresses(values: Values, text: dict[str, pa.Array], profile: Profile, reasons: Reasons) -> None:
+    for name, how in (("source", profile.source), ("destination", profile.destination)):
+        if how is not None:
+            high, low, good = fields.addresses(text[how.column], how)
+            _refuse(reasons, ~good, f"bad-{name}")
+            values[f"{name}_high"], values[f"{name}_low"] = high, low
+    four = address.is_ipv4(values["source_high"], values["source_low"])
+    values["ip_version"] = np.where(four, 4, 6)
+
+
+def _ports(values: Values, text: dict[str, pa.Array], profile: Profile, reasons: Reasons) -> dict[str, fields.Mask]:
+    """Put in ``port`` and ``source_port``; gives the rows without a source port."""
+    protocol = values["protocol"]
+    ported, icmp = np.isin(protocol, (_TCP, _UDP)), np.isin(protocol, (_ICMP, _ICMPV6))
+    port = np.full(len(protocol), NO_PORT, np.int64)
+    for name, rows, highest, reason in (
+        ("port", ported, 65535, "bad-port"),
+        (ICMP_TYPE, icmp, 255, "bad-icmp-type"),
+    ):
+        if name in profile.columns:
+            numbers, good = fields.integers(text[profile.columns[name]])
+            good &= (numbers >= 0) & (numbers <= highest)
+            _refuse(reasons, rows & ~good, reason)
+            port = np.where(rows & good, numbers, port)
+    values["port"] = port
+    if "source_port" not in profile.columns:
+        return {}
+    column = text[profile.columns["source_port"]]
+    numbers, good = fields.integers(column)
+    good &= (numbers >= 0) & (numbers <= 65535)
+    stated = ported & fields.filled(column)
+    _refuse(reasons, stated & ~good, "bad-source-port")
+    values["source_port"] = np.where(good, numbers, 0)
+    return {"source_port": ~stated}
+
+
+def _other(name: str, column: pa.Array) -> tuple[Any, fields.Mask, fields.Mask]:
+    """Values, nulls and good rows of a column of the column table that needs no interpretation."""
+    kind = columns.column(name).type
+    empty = ~fields.filled(column)
+    if pa.types.is_string(kind):
+        return column.dictionary_encode(), empty, np.ones(len(column), np.bool_)
+    if pa.types.is_integer(kind):
+        numbers, good = fields.integers(column)
+        limits = np.iinfo(kind.to_pandas_dtype())
+        good &= (numbers >= limits.min) & (numbers <= limits.max)
+        return np.where(good, numbers, 0), empty, good | empty
+    lowered = pc.utf8_lower(column)
+    if pa.types.is_boolean(kind):
+        yes, no = (np.asarray(pc.is_in(lowered, pa.array(sorted(words)))) for words in (_YES, _NO))
+        return yes, empty, yes | no | empty
+    good = np.asarray(pc.match_substring_regex(lowered, r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$"))
+    safe = pc.utf8_ltrim(pc.if_else(pa.array(good), lowered, "0"), characters="+")
+    return np.asarray(pc.cast(safe, pa.float64())), empty, good | empty
+
+
+def _packets(values: Values, nulls: dict[str, fields.Mask], kept: fields.Mask, capabilities: int) -> Packets:
+    all_kept = bool(kept.all())
+    out: Values = {"capabilities": capabilities}
+    for name, value in values.items():
+        null = nulls.get(name)
+        array = _array(value, in_memory(columns.column(name).type), null if null is not None and null.any() else None)
+        out[name] = array if all_kept else array.filter(pa.array(kept))
+    return Packets.of(out, int(kept.sum()))
+
+
+def _array(value: Any, kind: pa.DataType, null: fields.Mask | None) -> pa.Array:
+    if isinstance(value, pa.DictionaryArray):
+        indices = value.indices if null is None else pc.if_else(pa.array(null), None, value.indices)
+        return pa.DictionaryArray.from_arrays(indices, value.dictionary)
+    plain = pa.int64() if pa.types.is_timestamp(kind) else kind
+    return pa.array(value.astype(plain.to_pandas_dtype(), copy=False), plain, mask=null).cast(kind)

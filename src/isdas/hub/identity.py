@@ -1,0 +1,32 @@
+"""
+What a file is: the identity of its content, and the sensor that its name stands for.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from isdas.model.errors import InputRefused
+
+_SUFFIXES = re.compile(r"(\.(pcap|pcapng|cap|dump|dmp|erf|csv|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
+_STAMP = re.compile(r"[-_.]?(19|20)\d{6}([-_.T]?\d{4,6}Z?)?$")
+
+
+def identity(path: Path) -> str:
+    """
+    The identity of a file: a hash of its bytes, so that a copy under another name is the same file.
+
+    Raises:
+        InputRefused: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise InputRefused("unreadable", f"{path}: {error.strerror}") from error
+
+
+def sensor_name(path: Path) -> str:
+    """The sensor a capture's name stands for: its stem, without a date as rotated captures carry it."""
+    stem = _SUFFIXES.sub("", path.name) or path.name
+    return _STAMP.sub("", stem) or stem

@@ -1,0 +1,137 @@
+"""
+The main path: take packets in, look for surges.
+
+`take_in` is idempotent, `look` replayable: give it another period and it tells what it would have found.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isdas.detect.config import Config as DetectConfig
+from isdas.detect.find import find
+from isdas.detect.gather import gather
+from isdas.enrich.label import label
+from isdas.enrich.region import Lookups
+from isdas.hub.evidence import activity, evidence
+from isdas.hub.identity import identity
+from isdas.hub.monitored import Monitored
+from isdas.hub.quarantine import keep
+from isdas.hub.source import Source
+from isdas.lake.admission import Admission
+from isdas.lake.lake import Lake
+from isdas.lake.records import Intake
+from isdas.model.errors import InputRefused
+from isdas.model.surge import Surge
+from isdas.model.tally import Tally
+from isdas.model.time import Period, moment
+
+
+@dataclass(slots=True)
+class Summary:
+    """
+    What became of some files.
+
+    Attributes:
+        records: their records.
+        taken, known: files taken in, and files that were in already.
+        refused: files that could not be read, as (name, reason, message).
+        hours: hours folded.
+        quarantined: folder of the records that could not be read, if there are any.
+        seconds: how long it took.
+    """
+
+    records: Tally = field(default_factory=Tally)
+    taken: int = 0
+    known: int = 0
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
+    hours: int = 0
+    quarantined: Path | None = None
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was refused."""
+        return not self.refused and not self.records.refused
+
+    def as_dict(self) -> dict[str, object]:
+        """The form that ``isdas ingest --json`` prints."""
+        refused = [{"file": name, "reason": reason, "message": text} for name, reason, text in self.refused]
+        return {
+            **self.records.as_dict(),
+            "files": {"taken": self.taken, "known": self.known, "refused": refused},
+            "hours_folded": self.hours,
+            "quarantine": str(self.quarantined) if self.quarantined else None,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+Told = Callable[[Source, int], None]
+
+
+def take_in(
+    sources: Iterable[Source], lake: Lake, lookups: Lookups, *, monitored: Monitored | None = None, told: Told
+) -> Summary:
+    """
+    Take files in, each once, and fold the hours they touch.
+
+    Args:
+        monitored: the addresses that the sensors stand for; packets to others are refused.
+        told: called with a source and how many bytes of it have been read.
+    """
+    summary = Summary()
+    with lake.admission() as admission:
+        for source in sources:
+            try:
+                _take_in_one(source, admission, lake, lookups, monitored, told, summary)
+            except InputRefused as refusal:
+                admission.abandon()
+                summary.refused.append((str(source.path), refusal.reason, str(refusal)))
+    summary.hours = lake.fold()
+    return summary
+
+
+def _take_in_one(
+    source: Source,
+    admission: Admission,
+    lake: Lake,
+    lookups: Lookups,
+    monitored: Monitored | None,
+    told: Told,
+    summary: Summary,
+) -> None:
+    name = identity(source.path)
+    if admission.known(name):
+        summary.known += 1
+        return
+    for packets in source.batches(lambda done: told(source, done)):
+        mine = packets if monitored is None else monitored.only(packets, source.tally)
+        admission.add(label(mine.with_columns({"intake": name}), lookups))
+    tally = source.tally
+    admission.finish(
+        Intake(
+            name,
+            str(source.path),
+            source.name,
+            tally.read,
+            tally.stored,
+            dict(tally.refused),
+            dict(tally.warnings),
+            tuple(source.statements),
+        )
+    )
+    kept = keep(lake.path, name, source)
+    summary.quarantined = kept.parent if kept else summary.quarantined
+    summary.taken += 1
+    summary.records.add(tally)
+
+
+def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:
+    """Find the surges that could be called within a period, knowing at each hour only what came before."""
+    seen = activity(lake, period, config)
+    if seen is None:
+        return []
+    rises = find(seen, config, since=moment(period.start), until=moment(period.end))
+    surges = gather(rises, lambda rise: evidence(lake, rise, period, config), config)
+    lake.records.put_surges(surges)
+    return surges

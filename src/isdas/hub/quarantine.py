@@ -1,0 +1,22 @@
+"""
+The quarantine: records that could not be read, kept with the line and the reason for whoever mends the input.
+"""
+
+from pathlib import Path
+
+from isdas.hub.source import Source
+
+FOLDER = "quarantine"
+
+
+def keep(data: Path, identity: str, source: Source) -> Path | None:
+    """Write the refused records of a source to ``quarantine/<hash>.tsv``; None if there are none."""
+    if not source.refusals:
+        return None
+    folder = data / FOLDER
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{identity.removeprefix('sha256:')[:16]}.tsv"
+    lines = [f"# {source.path}", "line\treason\ttext"]
+    lines += [f"{r.line_number}\t{r.reason}\t{r.text}" for r in source.refusals]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+    return path

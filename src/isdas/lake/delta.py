@@ -1,0 +1,279 @@
+"""
+One Delta Lake table: its files, and commits that add and remove them atomically.
+
+Files are written first and named in a commit afterwards, so a crash in between leaves files that no reader sees.
+Knows no SQL and nothing of what the rows mean.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
+from deltalake.transaction import AddAction, RemoveAction
+
+from isdas.lake.tables import TableSpec
+from isdas.model.errors import LakeError
+from isdas.model.time import now
+
+_EPOCH = np.datetime64(0, "us")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """
+    One Parquet file of a table.
+
+    Attributes:
+        path: relative to the table's folder.
+        rows: how many.
+        low, high: first and last value of the clock column, microseconds.
+    """
+
+    path: str
+    rows: int
+    low: np.datetime64
+    high: np.datetime64
+
+    def meets(self, start: np.datetime64, end: np.datetime64) -> bool:
+        """Whether the file may hold rows of the half-open stretch from *start* to *end*."""
+        return bool(self.low < end and self.high >= start)
+
+
+class Table:
+    """A Delta table in a local folder, created on first use and widened when the column table grew."""
+
+    def __init__(self, root: Path, spec: TableSpec, *, compression_level: int = 3) -> None:
+        self.spec = spec
+        self.path = root / spec.name
+        self._level = compression_level
+        self._delta = self._open()
+
+    def _open(self) -> DeltaTable:
+        if DeltaTable.is_deltatable(str(self.path)):
+            delta = DeltaTable(str(self.path))
+            return self._widen(delta)
+        self.path.mkdir(parents=True, exist_ok=True)
+        return DeltaTable.create(
+            str(self.path),
+            schema=self.spec.delta_schema,
+            mode="ignore",
+            partition_by=[self.spec.partition],
+            name=self.spec.name,
+            description=self.spec.meaning,
+        )
+
+    def _widen(self, delta: DeltaTable) -> DeltaTable:
+        wanted = Schema.from_arrow(self.spec.delta_schema).fields
+        present = {field.name: field for field in delta.schema().fields}
+        for field in wanted:
+            if field.name in present and str(present[field.name].type) != str(field.type):
+                raise LakeError(
+                    f"{self.path}: column {field.name} is {present[field.name].type}, expected {field.type}"
+                )
+        missing = [Field(f.name, f.type, nullable=True) for f in wanted if f.name not in present]
+        if missing:
+            widened = CommitProperties(app_transactions=[Transaction("widened", delta.version() + 1)])
+            delta.alter.add_columns(missing, commit_properties=widened)
+            delta = DeltaTable(str(self.path))
+        return delta
+
+    def refresh(self) -> None:
+        """See what others have committed since."""
+        self._delta.update_incremental()
+
+    @property
+    def version(self) -> int:
+        """The version of the snapshot."""
+        return int(self._delta.version())
+
+    @property
+    def widened(self) -> bool:
+        """Whether older files may lack columns that the table has now."""
+        return self.transaction("widened") is not None
+
+    def transaction(self, application: str) -> int | None:
+        """The last version that *application* recorded with a commit; None if it never did."""
+        found = self._delta.transaction_version(application)
+        return None if found is None else int(found)
+
+    def files(self, *, version: int | None = None) -> list[DataFile]:
+        """The files of the snapshot, or of an earlier *version*."""
+        delta = self._delta if version is None else DeltaTable(str(self.path), version=version)
+        actions = pa.table(delta.get_add_actions(flatten=True))
+        if actions.num_rows == 0:
+            return []
+        low = actions.column(f"min.{self.spec.clock}").to_numpy().astype("datetime64[us]")
+        high = actions.column(f"max.{self.spec.clock}").to_numpy().astype("datetime64[us]")
+        rows = actions.column("num_records").to_pylist()
+        paths = actions.column("path").to_pylist()
+        return [DataFile(*f) for f in zip(paths, rows, low, high, strict=True)]
+
+    def paths(self, files: Iterable[DataFile]) -> list[str]:
+        """Absolute paths of *files*."""
+        return [str(self.path / f.path) for f in files]
+
+    def write(self, rows: pa.Table) -> list[AddAction]:
+        """
+        Write rows to new files, one per partition, for a later `commit`.
+
+        Raises:
+            LakeError: the disk is full or not writable; nothing of the files remains.
+        """
+        written: list[AddAction] = []
+        try:
+            for label, part in _split(rows, self.spec.clock, self.spec.partition):
+                written.append(self._write_file(label, part))
+        except OSError as error:
+            self.discard(written)
+            raise LakeError(f"cannot write to {self.path}: {error.strerror or error}") from error
+        return written
+
+    def _write_file(self, label: str, part: pa.Table) -> AddAction:
+        folder = f"{self.spec.partition}={label}"
+        name = f"{folder}/{uuid.uuid4().hex}.parquet"
+        target = self.path / name
+        target.parent.mkdir(exist_ok=True)
+        try:
+            pq.write_table(
+                part.select(self.spec.schema.names),
+                target,
+                compression="zstd",
+                compression_level=self._level,
+                store_schema=False,
+            )
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        stats = _stats(part, self.spec.clock)
+        values: dict[str, str | None] = {self.spec.partition: label}
+        return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
+
+    def discard(self, actions: Sequence[AddAction]) -> None:
+        """Delete files that were written and will not be committed."""
+        for action in actions:
+            (self.path / action.path).unlink(missing_ok=True)
+
+    def commit(
+        self,
+        adds: Sequence[AddAction],
+        *,
+        removes: Sequence[DataFile] = (),
+        transactions: dict[str, int] | None = None,
+    ) -> None:
+        """
+        Add and remove files in one step, recording application transactions with it.
+
+        Raises:
+            LakeError: another process committed something that contradicts it, or the log cannot be written.
+        """
+        gone_at = int(now().timestamp() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            *adds,
+            *(RemoveAction(f.path, True, gone_at, None, None) for f in removes),
+        ]
+        recorded = [Transaction(name, version) for name, version in (transactions or {}).items()]
+        for action in adds:
+            _sync(self.path / action.path)
+        try:
+            self._delta.create_write_transaction(
+                actions,
+                mode="append",
+                schema=Schema.from_arrow(self.spec.delta_schema),
+                partition_by=[self.spec.partition],
+                commit_properties=CommitProperties(app_transactions=recorded),
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            self.discard(adds)
+            raise LakeError(f"cannot commit to {self.path}: {error}") from error
+        self.refresh()
+
+    def replace(
+        self, hours: npt.NDArray[np.datetime64], rows: pa.Table, *, transactions: dict[str, int] | None = None
+    ) -> None:
+        """
+        Replace all rows of some hours by *rows*, atomically (invariant 2: overwritten, never incremented).
+
+        Args:
+            hours: the starts of the hours, sorted; rows of other hours stay as they are.
+            rows: the new rows, all of them within *hours*.
+            transactions: recorded with the commit.
+        """
+        touched = [f for f in self.files() if _any_between(hours, f.low, f.high)]
+        kept = [self._rest(f, hours) for f in touched]
+        parts = [rows.select(self.spec.schema.names).cast(self.spec.schema), *(k for k in kept if k.num_rows)]
+        adds = self.write(pa.concat_tables(parts))
+        self.commit(adds, removes=touched, transactions=transactions)
+
+    def _rest(self, file: DataFile, hours: npt.NDArray[np.datetime64]) -> pa.Table:
+        table = pq.read_table(self.path / file.path, partitioning=None)
+        for field in self.spec.schema:
+            if field.name not in table.column_names:
+                table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+        table = table.select(self.spec.schema.names).cast(self.spec.schema)
+        replaced = pa.array(hours.astype("datetime64[us]")).cast(self.spec.schema.field("hour").type)
+        return table.filter(pc.invert(pc.is_in(table.column("hour"), value_set=replaced)))
+
+    def compact(self) -> dict[str, Any]:
+        """Merge small files of each partition into larger ones; rows do not change."""
+        metrics = self._delta.optimize.compact()
+        self.refresh()
+        return dict(metrics)
+
+    def vacuum(self) -> int:
+        """Delete files that no version of the last week names, left by crashes and replacements; their number."""
+        return len(self._delta.vacuum(dry_run=False))
+
+
+def _any_between(hours: npt.NDArray[np.datetime64], low: np.datetime64, high: np.datetime64) -> bool:
+    at = np.searchsorted(hours, low)
+    return bool(at < len(hours) and hours[at] <= high)
+
+
+def _split(rows: pa.Table, clock: str, partition: str) -> Iterable[tuple[str, pa.Table]]:
+    """The rows by day or month of their clock, as (label, rows)."""
+    if rows.num_rows == 0:
+        return
+    times = rows.column(clock).to_numpy().astype("datetime64[us]")
+    labels = times.astype("datetime64[D]" if partition == "day" else "datetime64[M]")
+    order = np.argsort(labels, kind="stable")
+    if np.any(labels[1:] < labels[:-1]):
+        rows, labels = rows.take(pa.array(order)), labels[order]
+    starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
+    for start, end in zip(starts, np.r_[starts[1:], len(labels)], strict=True):
+        yield str(labels[start].astype("datetime64[D]")), rows.slice(start, end - start)
+
+
+def _stats(part: pa.Table, clock: str) -> str:
+    extent = pc.min_max(part.column(clock).cast(pa.int64())).as_py()
+    bounds = {side: _text(extent[side]) for side in ("min", "max")}
+    return json.dumps(
+        {
+            "numRecords": part.num_rows,
+            "minValues": {clock: bounds["min"]},
+            "maxValues": {clock: bounds["max"]},
+            "nullCount": {clock: 0},
+        }
+    )
+
+
+def _text(micros: int) -> str:
+    return f"{np.datetime_as_string(_EPOCH + np.timedelta64(micros, 'us'))}Z"
+
+
+def _sync(path: Path) -> None:
+    """Make a file last through a power cut before a commit names it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

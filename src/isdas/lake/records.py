@@ -1,0 +1,230 @@
+"""
+Records that are not analytics: what was taken in, the surges and the alerts. SQLite in the data directory.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, Engine, String, create_engine, event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from isdas.model.alert import Alert
+from isdas.model.errors import LakeError, NotFound
+from isdas.model.surge import Surge
+from isdas.model.time import iso, now
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """
+    What an input says about its own coverage.
+
+    Attributes:
+        sensor: whose coverage.
+        start, end: the stretch observed, UTC.
+        received, dropped: packets as the capturing program counted them.
+    """
+
+    sensor: str
+    start: datetime
+    end: datetime
+    received: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """
+    One file or segment on its way in.
+
+    Attributes:
+        identity: what makes it itself, such as ``sha256:...`` of its content.
+        name: where it came from, for people.
+        format: the format it was read as.
+        read, stored: records, as in `model.tally.Tally`.
+        refused, warnings: by reason.
+        statements: what it says of its coverage.
+    """
+
+    identity: str
+    name: str
+    format: str
+    read: int = 0
+    stored: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class _IntakeRow(_Base):
+    __tablename__ = "intakes"
+    identity: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str]
+    format: Mapped[str]
+    taken_at: Mapped[str]
+    read: Mapped[int]
+    stored: Mapped[int]
+    refused: Mapped[dict[str, int]] = mapped_column(JSON)
+    warnings: Mapped[dict[str, int]] = mapped_column(JSON)
+    statements: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class _SurgeRow(_Base):
+    __tablename__ = "surges"
+    identifier: Mapped[str] = mapped_column(String(100), primary_key=True)
+    detected_at: Mapped[str] = mapped_column(index=True)
+    found: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class _AlertRow(_Base):
+    __tablename__ = "alerts"
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    surge: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    document: Mapped[str]
+
+
+class Records:
+    """The record database of one data directory; made on first use."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _open(path)
+
+    def intend(self, intakes: Iterable[Intake]) -> None:
+        """
+        Write down what is about to be committed.
+
+        An intake counts only if the packets table holds its transaction, so one written down by a process that
+        died before its commit is overwritten by the next attempt.
+        """
+        with Session(self._engine) as session, session.begin():
+            for intake in intakes:
+                session.merge(_intake_row(intake))
+
+    def intakes(self) -> list[Intake]:
+        """All intakes ever intended, in the order of their identities."""
+        with Session(self._engine) as session:
+            rows = session.scalars(select(_IntakeRow).order_by(_IntakeRow.identity))
+            return [_intake(row) for row in rows]
+
+    def intake(self, identity: str) -> Intake | None:
+        """One intake, if it was ever intended."""
+        with Session(self._engine) as session:
+            row = session.get(_IntakeRow, identity)
+            return None if row is None else _intake(row)
+
+    def put_surges(self, surges: Iterable[Surge]) -> None:
+        """Keep surges; one that is there already is replaced by what is known now."""
+        with Session(self._engine) as session, session.begin():
+            for surge in surges:
+                found = surge.as_dict()
+                session.merge(
+                    _SurgeRow(identifier=surge.identifier, detected_at=str(found["detected_at"]), found=found)
+                )
+
+    def surges(self) -> list[Surge]:
+        """All surges kept, by the hour of detection."""
+        with Session(self._engine) as session:
+            rows = session.scalars(select(_SurgeRow).order_by(_SurgeRow.detected_at, _SurgeRow.identifier))
+            return [Surge.from_dict(row.found) for row in rows]
+
+    def surge(self, identifier: str) -> Surge:
+        """
+        The surge called *identifier*.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with Session(self._engine) as session:
+            row = session.get(_SurgeRow, identifier)
+            if row is None:
+                raise NotFound(f"no surge {identifier!r}; `isdas surges` lists those found")
+            return Surge.from_dict(row.found)
+
+    def put_alert(self, alert: Alert) -> None:
+        """Keep an alert under its number."""
+        with Session(self._engine) as session, session.begin():
+            session.merge(
+                _AlertRow(
+                    number=alert.number,
+                    surge=alert.surge,
+                    state=alert.state,
+                    document=json.dumps(alert.as_dict(), ensure_ascii=False),
+                )
+            )
+
+    def alerts(self) -> list[Alert]:
+        """All alerts, by number."""
+        with Session(self._engine) as session:
+            rows = session.scalars(select(_AlertRow).order_by(_AlertRow.number))
+            return [Alert.from_dict(json.loads(row.document)) for row in rows]
+
+    def alert(self, number: str) -> Alert:
+        """
+        The alert with *number*.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with Session(self._engine) as session:
+            row = session.get(_AlertRow, number)
+            if row is None:
+                raise NotFound(f"no alert {number!r}; `isdas alert list` shows those there are")
+            return Alert.from_dict(json.loads(row.document))
+
+
+def _open(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _: object) -> None:
+        # A reader never waits for the writer, and a commit survives a crash of the process.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA busy_timeout=10000")
+
+    try:
+        _Base.metadata.create_all(engine)
+    except OperationalError as error:
+        raise LakeError(f"cannot open the records at {path}: {error.orig}") from error
+    return engine
+
+
+def _intake_row(intake: Intake) -> _IntakeRow:
+    said = [
+        {"sensor": s.sensor, "start": iso(s.start), "end": iso(s.end), "received": s.received, "dropped": s.dropped}
+        for s in intake.statements
+    ]
+    return _IntakeRow(
+        identity=intake.identity,
+        name=intake.name,
+        format=intake.format,
+        taken_at=iso(now()),
+        read=intake.read,
+        stored=intake.stored,
+        refused=intake.refused,
+        warnings=intake.warnings,
+        statements=said,
+    )
+
+
+def _intake(row: _IntakeRow) -> Intake:
+    said = tuple(
+        Statement(
+            s["sensor"],
+            datetime.fromisoformat(s["start"]),
+            datetime.fromisoformat(s["end"]),
+            s["received"],
+            s["dropped"],
+        )
+        for s in row.statements
+    )
+    return Intake(row.identity, row.name, row.format, row.read, row.stored, row.refused, row.warnings, said)

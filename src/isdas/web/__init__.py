@@ -1,0 +1,3 @@
+"""
+The public site: reads the tables, draws figures and pages, writes nothing to the tables.
+"""

@@ -1,0 +1,132 @@
+"""
+The one page: today's top ports, the surge that matters most, its port's quarter, and the alert.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from markupsafe import Markup
+
+from isdas import __version__
+from isdas.alerts.number import text_path
+from isdas.config import Config
+from isdas.graphs.figure import spec
+from isdas.graphs.name import Name, canonical_path
+from isdas.graphs.period import ending
+from isdas.lake.lake import Lake
+from isdas.lake.query import extent, top
+from isdas.model.alert import LANGUAGES, Alert
+from isdas.model.port import Port
+from isdas.model.surge import Surge
+from isdas.model.time import Period, instant
+from isdas.web.figure import drawn
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """
+    One figure on the page.
+
+    Attributes:
+        title: its title in words.
+        path: its canonical path; other forms have other suffixes.
+        spec: its Vega-Lite spec as JSON.
+    """
+
+    title: str
+    path: str
+    spec: Markup
+
+    def form(self, suffix: str) -> str:
+        """The path of another form of the same figure."""
+        return f"{self.path.removesuffix('.png')}.{suffix}"
+
+
+def render(lake: Lake, config: Config) -> str:
+    """The page as HTML, from one snapshot of the tables."""
+    found = extent(lake)
+    if found is None:
+        return _template("empty.html").render(version=__version__)
+    zone = config.paper
+    last = instant(found[1]).astimezone(zone)
+    chosen = foremost(lake)
+    surges = sorted(lake.records.surges(), key=_weight, reverse=True)
+    alert = _alert(lake, chosen)
+    today = Period.parse(last.date().isoformat(), last.date().isoformat(), zone)
+    ports = top(lake, "ports", today, limit=8)
+    return _template("index.html").render(
+        version=__version__,
+        last=last,
+        zone=zone,
+        simulated=(lake.path / "simulated.json").exists(),
+        ports=ports,
+        most=max((float(str(p["packets-per-sensor"])) for p in ports), default=1.0),
+        surge=chosen,
+        others=[s for s in surges if s != chosen][:12],
+        alert=alert,
+        text_paths={language: text_path(alert.number, language) for language in LANGUAGES} if alert else {},
+        panels=panels(lake, config, chosen),
+        basis=lake.versions(),
+    )
+
+
+def foremost(lake: Lake) -> Surge | None:
+    """The surge that the page is about."""
+    return max(lake.records.surges(), key=_weight, default=None)
+
+
+def panels(lake: Lake, config: Config, surge: Surge | None) -> list[Panel]:
+    """The page's figures: the surge's port by port and by region, and the top five ports, for the quarter."""
+    return [_panel(lake, config, name) for name in names(lake, config, surge)]
+
+
+def names(lake: Lake, config: Config, surge: Surge | None) -> list[Name]:
+    """Which figures the page shows."""
+    found = extent(lake)
+    if found is None:
+        return []
+    quarter = ending(instant(found[1]).astimezone(config.paper).date(), "quarter", config.paper)
+    port = Port.parse(surge.port) if surge else None
+    own = [Name(quarter, port, by) for by in ("port", "region")] if port else [Name(quarter, None, "region")]
+    return [*own, Name(quarter, None, "port")]
+
+
+def _panel(lake: Lake, config: Config, name: Name) -> Panel:
+    picture = drawn(lake, name, config)
+    # Inside a script element only the closing tag can end the JSON early.
+    text = json.dumps(spec(picture), ensure_ascii=False).replace("</", "<\\/")
+    return Panel(picture.title, canonical_path(name.period, name.port, name.by), Markup(text))
+
+
+def _weight(surge: Surge) -> tuple[bool, bool, datetime]:
+    """Broad before artefacts, lasting before ended, newest first."""
+    return surge.verdict == "broad", surge.ended_at is None, surge.detected_at
+
+
+def _alert(lake: Lake, surge: Surge | None) -> Alert | None:
+    return next((a for a in reversed(lake.records.alerts()) if surge and a.surge == surge.identifier), None)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("isdas.web"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters["when"] = _when
+    return environment
+
+
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(f"{name}.j2")
+
+
+def _when(at: Any, zone: ZoneInfo) -> str:
+    return str(at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"))

@@ -1,0 +1,6 @@
+// Turns each picture into its live form, from the same spec; without scripts the pictures stay.
+for (const plot of document.querySelectorAll(".plot")) {
+  const spec = JSON.parse(document.getElementById(plot.dataset.spec).textContent);
+  const live = document.createElement("div");
+  vegaEmbed(live, spec, { actions: false, renderer: "svg" }).then(() => plot.replaceChildren(live));
+}
