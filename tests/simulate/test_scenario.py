@@ -5,12 +5,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from isdas.model.errors import NotFound
+from isdas.model.errors import IsdasError, NotFound
 from isdas.simulate import pool
+from isdas.simulate.fleet import FLEET
 from isdas.simulate.region import CODES
 from isdas.simulate.scenario import DAY_US, SCENARIOS, Simulation, generate, scenario
+from isdas.simulate.stream import BACKGROUND
 
-N_BACKGROUND = 41
+N_BACKGROUND = len(BACKGROUND) + len(FLEET)
 HOUR_US = DAY_US // 24
 
 
@@ -149,3 +151,9 @@ def test_no_day_left(arguments):
     """A part without any day is refused."""
     with pytest.raises(ValueError, match="no day of quiet-week is left"):
         generate("quiet-week", 1, **arguments)
+
+
+def test_negative_seed():
+    """A seed below zero is refused with a word on what to write."""
+    with pytest.raises(IsdasError, match="whole number from 0"):
+        generate("quiet-week", -1)

@@ -1,6 +1,7 @@
 """Tests of isdas.simulate.wire."""
 
 import struct
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 from isdas.simulate import wire
 from isdas.simulate.stack import STACKS, place
+from isdas.simulate.traffic import Traffic
 
 
 def slow_checksum(data: bytes) -> int:
     """RFC 1071, word by word."""
-    total = sum(struct.unpack(f">{len(data + data[:0]) // 2}H", data)) if data else 0
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -93,3 +95,30 @@ def test_records_of_nothing(quiet):
 def test_file_header():
     """Little-endian pcap 2.4 in microseconds, raw IP."""
     assert struct.unpack("<IHHiIII", wire.FILE_HEADER) == (0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+
+
+def test_golden_packet():
+    """One SYN of Windows XP, byte for byte: record header, IP, TCP, MSS 1414, NOP NOP SACK-permitted."""
+    values = {
+        "time_us": 1_225_371_600_000_123,
+        "source": 0x85010203,
+        "destination": 0xC612530E,
+        "protocol": 6,
+        "source_port": 1234,
+        "port": 445,
+        "flags": 2,
+        "ttl": 117,
+        "ip_id": 0x1234,
+        "sequence": 0xDEADBEEF,
+        "window": 65535,
+        "mss": 1414,
+        "stack": place("xp"),
+    }
+    rest = {field.name: 0 for field in fields(Traffic)}
+    one = Traffic(**{name: np.array([value]) for name, value in {**rest, **values}.items()})
+    buffer, _ = wire.records(one)
+    assert buffer.tobytes().hex(" ", 4) == (
+        "d0af0949 7b000000 30000000 30000000 "
+        "45000030 12344000 7506536f 85010203 c612530e "
+        "04d201bd deadbeef 00000000 7002ffff 3efc0000 02040586 01010402"
+    )

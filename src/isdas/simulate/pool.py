@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from isdas.simulate import region as regions
 
-PROBES = 4
+SAMPLES = 4
 """Addresses of a /16 that must all lie in one region for the block to be used."""
 
 _SURVEY_SEED = 2008
@@ -30,19 +30,19 @@ def codes(addresses: npt.NDArray[Any]) -> npt.NDArray[np.str_]:
 @cache
 def blocks() -> dict[str, npt.NDArray[np.int64]]:
     """
-    Addresses known to lie in each region, one per /16 that is wholly its own as far as probing shows.
+    Addresses known to lie in each region, one per /16 that is wholly its own as far as samples show.
 
-    Surveyed once per process, always with the same probes, whatever the scenario's seed.
+    Surveyed once per process, always with the same samples, whatever the scenario's seed.
     """
     rng = np.random.default_rng(_SURVEY_SEED)
     networks = np.arange(1 << 24, 224 << 24, 1 << 16, dtype=np.int64)
-    probes = networks[:, None] + _hosts(rng, (len(networks), PROBES))
-    found = codes(probes[:, 0])
+    samples = networks[:, None] + _hosts(rng, (len(networks), SAMPLES))
+    found = codes(samples[:, 0])
     wanted = np.isin(found, regions.CODES)
-    probes, found = probes[wanted], found[wanted]
-    others = codes(probes[:, 1:].ravel()).reshape(-1, PROBES - 1)
+    samples, found = samples[wanted], found[wanted]
+    others = codes(samples[:, 1:].ravel()).reshape(-1, SAMPLES - 1)
     pure = (others == found[:, None]).all(axis=1)
-    return {code: probes[pure & (found == code), 0] for code in regions.CODES}
+    return {code: samples[pure & (found == code), 0] for code in regions.CODES}
 
 
 def draw(rng: np.random.Generator, region: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

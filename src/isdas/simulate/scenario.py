@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isdas.model.errors import NotFound
+from isdas.model.errors import IsdasError, NotFound
 from isdas.simulate import autumn_2008, background
 from isdas.simulate.event import Event, visits
 from isdas.simulate.fleet import FLEET, Sensor, sensitivities
@@ -121,8 +121,11 @@ def generate(name: str, seed: int, *, first_day: int = 0, days: int | None = Non
 
     Raises:
         NotFound: no such scenario.
-        ValueError: no day is left, or the seed is negative.
+        IsdasError: the seed is negative.
+        ValueError: no day is left.
     """
+    if seed < 0:
+        raise IsdasError(f"the seed is {seed}: write a whole number from 0")
     chosen = scenario(name)
     start_us = chosen.start_us + first_day * DAY_US
     end_us = chosen.end_us if days is None else min(chosen.end_us, start_us + days * DAY_US)

@@ -68,7 +68,7 @@ class Stream:
     @property
     def attempts_per_visit(self) -> float:
         """The mean number of attempts."""
-        return float((np.arange(1, ATTEMPTS_MAX + 1) ** -self.tail).sum())
+        return float((np.arange(1.0, ATTEMPTS_MAX + 1) ** -self.tail).sum())
 
     @property
     def packets_per_visit(self) -> float:
