@@ -21,7 +21,7 @@ MakeSurge = Callable[..., Surge]
 def make(**changes: Any) -> Surge:
     """The surge of 445/tcp with some fields changed."""
     fields: dict[str, Any] = {
-        "identifier": "445-tcp-2008103102",
+        "identifier": "20081030T17-445-tcp",
         "port": "445/tcp",
         "ports": ("445/tcp",),
         "verdict": "broad",

@@ -108,8 +108,11 @@ def test_partly_inferred_coverage_says_how_much(make: Make) -> None:
 def test_source_line_names_what_it_was_made_from(make: Make) -> None:
     """The source line names organisation, sensors, table versions and lookup editions."""
     line = caption.source_line(make(), ENGLISH, Config(organisation="Example CSIRT"))
-    assert line == "Source: ISDAS, Example CSIRT; 12 sensors. Tables: packets v12. Lookups: iptocc 3.3."
-    assert caption.source_line(make(), JAPANESE, Config()).startswith("出典：ISDAS、センサー12台。")
+    assert (
+        line
+        == "Source: ISDAS, Example CSIRT; 12 sensors; packets of every kind. Tables: packets v12. Lookups: iptocc 3.3."
+    )
+    assert caption.source_line(make(), JAPANESE, Config()).startswith("出典：ISDAS、センサー12台、全種別のパケット。")
 
 
 def test_service_names_come_with_their_caveat(make: Make) -> None:
@@ -143,3 +146,10 @@ def test_labels_of_lines(make: Make) -> None:
 def test_numbers_have_three_figures(value: float, text: str) -> None:
     """Numbers have three figures that count and thousands separators; whole numbers have no decimals."""
     assert caption.number(value) == text
+
+
+def test_source_line_says_which_kind_is_counted(make: Make) -> None:
+    """A figure of scans says so, and a kind without words of its own is named."""
+    scans = caption.source_line(replace(make(), kind="scan"), ENGLISH, Config())
+    assert "scans only (SYN, UDP and echo requests)" in scans
+    assert "spoofed packets only" in caption.source_line(replace(make(), kind="spoofed"), ENGLISH, Config())

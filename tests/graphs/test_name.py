@@ -16,6 +16,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 def period(start: str, end: str) -> Period:
+    """A period in Tokyo."""
     return Period.parse(start, end, TOKYO)
 
 

@@ -11,6 +11,7 @@ from isdas.model.series import MEASURES
 
 
 def placeholders(text: str) -> set[str]:
+    """The names of the places that a form leaves open."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 

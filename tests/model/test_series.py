@@ -53,6 +53,7 @@ def test_report_has_the_promised_form() -> None:
         "measure": "packets-per-sensor",
         "by": "region",
         "port": "445/tcp",
+        "kind": "all",
         "bin_hours": 1,
         "bins": ["2008-10-29T15:00:00Z", "2008-10-29T16:00:00Z"],
         "series": [{"key": "R0", "values": [1.0, None]}],

@@ -15,10 +15,10 @@ from isdas.alerts.cause import Hypothesis, offered
 from isdas.alerts.config import Config
 from isdas.alerts.figure_link import FigureLink
 from isdas.alerts.knowledge import Knowledge, Measure, Reference, Service
-from isdas.alerts.number import text_path
 from isdas.alerts.port_words import PortWords, port_words
 from isdas.alerts.statement import Facts, Statement
 from isdas.model.alert import LANGUAGES, Alert, AlertText, Claim
+from isdas.model.number import text_path
 from isdas.model.surge import Surge
 
 __all__ = ["FigureLink", "draft"]

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from isdas.alerts.cause import Hypothesis, hypotheses, offered
 from isdas.alerts.config import Config
-from isdas.alerts.knowledge import Knowledge
+from isdas.alerts.knowledge import Knowledge, load
+from isdas.alerts.statement import basis
 from isdas.alerts.time_words import PART_OF_DAY_HOURS, time_words
 from isdas.alerts.wrap import wrap
 from isdas.model.surge import Surge
@@ -30,16 +31,17 @@ _CHECKS = (
 )
 
 
-def analyst_notes(surge: Surge, *, knowledge: Knowledge, config: Config) -> str:
+def analyst_notes(surge: Surge, *, knowledge: Knowledge | None = None, config: Config) -> str:
     """Plain text in English, for the desk only: the finding, its guards, the hypotheses and a check list."""
+    known = load() if knowledge is None else knowledge
     parts = [
         ("What was found", _finding(surge)),
         ("When", _onset(surge, config)),
         ("Guards", _guards(surge)),
-        ("Possible causes", _causes(surge, knowledge, config)),
+        ("Possible causes", _causes(surge, known, config)),
         ("To check by hand before approval", iter(_CHECKS)),
     ]
-    lines = [f"Notes for the analyst on surge {surge.identifier} (not for publication)"]
+    lines = [f"Notes for the analyst on surge {surge.identifier}", "Not for publication"]
     for heading, items in parts:
         lines += ["", heading]
         lines += [wrap(item, config.line_width, first="  - ", rest="    ") for item in items]
@@ -68,6 +70,8 @@ def _finding(surge: Surge) -> Iterator[str]:
         yield f"Regions by share of the excess: {shares}; {said}."
     if surge.tools:
         yield "Tools: " + ", ".join(f"{tool} {100 * share:.0f}%" for tool, share in surge.tools[:6]) + "."
+    if surge.basis:
+        yield f"Found with: {basis(surge)}."
 
 
 def _onset(surge: Surge, config: Config) -> Iterator[str]:

@@ -4,6 +4,7 @@ The sentences of an alert's first two sections, each with its grade and the evid
 Writes no layout: that is in the templates.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,11 +61,24 @@ class Facts:
         zone = ZoneInfo(self.config.zone)
         return time_words(self.surge.onset_at, self.surge.onset_low_at, self.surge.onset_high_at, zone)
 
+    @property
+    def last_day(self) -> date | None:
+        """The day on which it was over; None if it was not over yet on the day of issue."""
+        if self.surge.ended_at is None:
+            return None
+        day = self.surge.ended_at.astimezone(ZoneInfo(self.config.zone)).date()
+        return day if day <= self.issued else None
+
     def command(self, by: str) -> str:
         """The command that shows the rise from a week before its onset to the day of issue."""
         start = self.onset.day - timedelta(days=_DAYS_SHOWN_BEFORE)
         end = max(self.issued, self.onset.day)
         return f"isdas series --port {self.surge.port} --from {start} --to {end} --by {by}"
+
+
+def basis(surge: Surge) -> str:
+    """The table versions and lookup editions that *surge* was found with, as JSON on one line."""
+    return json.dumps(surge.basis, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def overview(facts: Facts, named: Sequence[Hypothesis]) -> list[Statement]:
@@ -98,25 +112,27 @@ def _rise(facts: Facts) -> Statement:
     scans = wording.Both(facts.words.scans_en, facts.words.scans_ja)
     if not wording.VERDICT[surge.verdict].regions:
         scans = wording.Both(facts.words.packets_en, facts.words.packets_ja)
-    if surge.ended_at is None:
+    last = facts.last_day
+    if last is None:
         en = f"has observed that {scans.en} have been increasing since {onset.en}."
         ja = f"{onset.ja}から、{scans.ja}が増加していることを確認しています。"
     else:
-        last = surge.ended_at.astimezone(ZoneInfo(config.zone)).date()
         en = f"observed that {scans.en} increased from {onset.en}, and that the increase was over by {day_en(last)}."
         until = f"{last.month}月{last.day}日" if last.year == onset.day.year else day_ja(last)
-        ja = f"{onset.ja}から {until}にかけて、{scans.ja}が増加したことを確認しました。"
+        ja = f"{onset.ja}から{until}にかけて、{scans.ja}が増加したことを確認しました。"
     evidence = (
         f"`{facts.command('total')}`; surge {surge.identifier}: {surge.observed} source-hours where "
         f"{surge.baseline:.1f} were expected (x{surge.factor:.1f}, score {surge.score:.1f}); "
         f"onset {iso(surge.onset_at)}, 90 % interval {iso(surge.onset_low_at)} to {iso(surge.onset_high_at)}; "
         f"{_guards(surge)}"
     )
+    if surge.basis:
+        evidence += f"; found with {basis(surge)}"
     return Statement(f"The {config.system_en} {en}", f"{config.system_ja} では、{ja}", ((OBSERVED, evidence),))
 
 
 def _regions(facts: Facts) -> Statement:
-    words = wording.regions(facts.surge, facts.config)
+    words = wording.regions(facts.surge, facts.config, over=facts.last_day is not None)
     known = [r for r in facts.surge.regions if r.region != "ZZ" and r.excess_share > 0]
     grade = OBSERVED if known or facts.surge.mainly else NOT_IDENTIFIED
     shares = ", ".join(f"{r.region} {100 * r.excess_share:.0f}%" for r in facts.surge.regions[:6])

@@ -40,10 +40,10 @@ VERDICT = {
     "single-source": Verdict(
         Both("a single source", "特定の送信元"),
         Both(
-            "The rise comes from one particular source sending many packets in a short time; other sources show no "
-            "marked change, so it does not indicate a wide-area threat.",
-            "これは特定の送信元が短時間に多数のパケットを送信したことによるもので、ほかの送信元には顕著な変化が"
-            "見られないことから、広域的な脅威を示すものではないと考えられます。",
+            "Most of the rise is due to one particular source; without it no marked change remains, so it does not "
+            "indicate a wide-area threat.",
+            "この増加の大部分は特定の送信元によるもので、これを除くと顕著な変化は見られないことから、広域的な脅威を"
+            "示すものではないと考えられます。",
         ),
         True,
         False,
@@ -51,9 +51,9 @@ VERDICT = {
     "single-network": Verdict(
         Both("a single network", "特定のネットワーク"),
         Both(
-            "The rise comes mostly from sources in one particular network; other networks show no marked change, so it "
-            "does not by itself indicate a wide-area threat.",
-            "これは主に特定のネットワーク内の送信元によるもので、ほかのネットワークには顕著な変化が見られない"
+            "Most of the rise is due to sources in one particular network; without them no marked change remains, so "
+            "it does not by itself indicate a wide-area threat.",
+            "この増加の大部分は特定のネットワーク内の送信元によるもので、これらを除くと顕著な変化は見られない"
             "ことから、これのみで広域的な脅威を示すものではないと考えられます。",
         ),
         True,
@@ -62,9 +62,9 @@ VERDICT = {
     "single-sensor": Verdict(
         Both("a single sensor", "特定のセンサー"),
         Both(
-            "The rise comes from one particular sensor receiving many {packets} in a short time; other sensors show no "
-            "marked change, so it does not indicate a wide-area threat.",
-            "これは特定のセンサーが短時間に{packets}を多数受信したことによるもので、ほかのセンサーには顕著な変化が"
+            "Most of the rise is due to one particular sensor that received many {packets}; without it no marked "
+            "change remains, so it does not indicate a wide-area threat.",
+            "この増加の大部分は特定のセンサーが{packets}を多数受信したことによるもので、これを除くと顕著な変化は"
             "見られないことから、広域的な脅威を示すものではないと考えられます。",
         ),
         True,
@@ -73,9 +73,9 @@ VERDICT = {
     "research-scanner": Verdict(
         Both("research scanners", "調査目的のスキャン"),
         Both(
-            "The rise comes mostly from organisations known to scan the Internet for research, so it does not indicate "
+            "Most of the rise is due to organisations known to scan the Internet for research, so it does not indicate "
             "a wide-area threat.",
-            "これは主に、調査目的でインターネット全体のスキャンを行っている組織によるもので、広域的な脅威を示す"
+            "この増加の大部分は、調査目的でインターネット全体のスキャンを行っている組織によるもので、広域的な脅威を示す"
             "ものではないと考えられます。",
         ),
         True,
@@ -97,7 +97,7 @@ VERDICT = {
         Both(
             "The rise coincides with a change in the set of sensors, so it does not show that the traffic itself has "
             "changed.",
-            "これはセンサーの構成を変更した時期と一致しており、通信そのものが変化したことを示すものではありません。",
+            "この増加はセンサーの構成を変更した時期と一致しており、通信そのものが変化したことを示すものではありません。",
         ),
         False,
         False,
@@ -146,13 +146,12 @@ def spread(rising: int, live: int) -> Both:
     return Both("the rise is seen at some of the sensors", "一部のセンサーで増加が見られます")
 
 
-def regions(surge: Surge, config: Config) -> Both:
+def regions(surge: Surge, config: Config, *, over: bool = False) -> Both:
     """
-    Where the increase comes from, as a sentence.
+    Where the increase comes from, as a sentence; in the past tense if it is *over*.
 
     "Mainly" is said only of regions that `Surge.mainly` names; otherwise the largest share is given with its size.
     """
-    over = surge.ended_at is not None
     subject = Both(
         "The increased scans were" if over else "The increasing scans are", "増加した" if over else "増加している"
     )

@@ -74,7 +74,7 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
 def _clings(before: str, after: str) -> bool:
     if after in NOT_AT_START or before in NOT_AT_END:
         return True
-    if before.isdigit() and after in _COUNTERS:
+    if (before.isdigit() and after in _COUNTERS) or (before in "年月" and after.isdigit()):
         return True
     return not (_wide(before) or _wide(after))
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from xml.etree import ElementTree as ET
 
-from isdas.delivery.files import path_of
 from isdas.model.alert import Alert
+from isdas.model.number import text_path
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RSS = "http://purl.org/rss/1.0/"
@@ -84,7 +84,7 @@ def _item(alert: Alert, site: str, language: str, publisher: str) -> ET.Element:
 
 
 def _url(alert: Alert, site: str, language: str) -> str:
-    return f"{site}/{path_of(alert.number, language)}"
+    return f"{site}/{text_path(alert.number, language)}"
 
 
 def _add(parent: ET.Element, namespace: str, name: str, text: str) -> None:

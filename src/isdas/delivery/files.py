@@ -5,14 +5,12 @@ Does not decide what is published: it writes the alert that it is given, whateve
 """
 
 import os
-import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from isdas.model.alert import Alert
 from isdas.model.errors import IsdasError
-
-_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]*-(\d{4})-(\d{4})", re.ASCII)
+from isdas.model.number import text_path
 
 
 def publish(alert: Alert, out: Path) -> list[Path]:
@@ -25,21 +23,7 @@ def publish(alert: Alert, out: Path) -> list[Path]:
     Raises:
         IsdasError: the alert's number gives no path, or a file cannot be written.
     """
-    return [write_text(text.body, out / path_of(alert.number, text.language)) for text in alert.texts]
-
-
-def path_of(number: str, language: str) -> str:
-    """
-    Where an alert stands below the site's root: ``at/2008/at080001.txt``, in English ``english/at/2008/at080001.txt``.
-
-    Raises:
-        IsdasError: *number* is not an alert number.
-    """
-    match = _NUMBER.fullmatch(number)
-    if match is None:
-        raise IsdasError(f"{number!r} is not an alert number: write ISDAS-AT-2008-0001")
-    year, serial = match.groups()
-    return f"{'english/' if language == 'en' else ''}at/{year}/at{year[2:]}{serial}.txt"
+    return [write_text(text.body, out / text_path(alert.number, text.language)) for text in alert.texts]
 
 
 def write_text(text: str, path: Path) -> Path:

@@ -5,6 +5,8 @@ Places are given in pixels where they do not follow the data.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import altair as alt
@@ -53,16 +55,20 @@ def canvas(page: Layout) -> alt.Chart:
     )
 
 
-def bands(rows: Sequence[Row], x: alt.Scale, colour: str, *, opacity: float = 1.0) -> list[alt.Chart]:
-    """Shaded stretches of time over the whole height; nothing for no rows."""
+def bands(rows: Sequence[Row], colour: str, *, opacity: float = 1.0) -> list[alt.Chart]:
+    """
+    Shaded stretches of time over the whole height; nothing for no rows.
+
+    The time scale is that of the lines: a second one would be merged with it and could move the axis.
+    """
     if not rows:
         return []
-    return [_placed(rows, "rect", color=colour, opacity=opacity).encode(x=alt.X("from:T", scale=x), x2="to:T")]
+    return [_placed(rows, "rect", color=colour, opacity=1, fillOpacity=opacity).encode(x="from:T", x2="to:T")]
 
 
-def gaps(series: Series, x: alt.Scale) -> list[alt.Chart]:
+def gaps(series: Series) -> list[alt.Chart]:
     """The stretches without data, shaded."""
-    return bands(gap_rows(series), x, _GAP)
+    return bands(gap_rows(series), _GAP)
 
 
 def gap_texts(series: Series, page: Layout, terms: Words) -> list[Row]:
@@ -95,6 +101,20 @@ def gap_texts(series: Series, page: Layout, terms: Words) -> list[Row]:
     return found
 
 
+def visible(series: Series, marks: Sequence[Mark]) -> list[Mark]:
+    """The marks within the time axis; bands are cut at its ends, and what lies outside is left out."""
+    first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in domain_ms(series))
+    found = []
+    for mark in marks:
+        start, end = (mark.start and max(mark.start, first), mark.end and min(mark.end, last))
+        if not (start and end and start < end):
+            start = end = None
+        at = mark.at if mark.at and first <= mark.at < last else None
+        if at or start:
+            found.append(replace(mark, at=at, start=start, end=end))
+    return found
+
+
 def mark_labels(series: Series, marks: Sequence[Mark], room: float) -> list[MarkLabel]:
     """The labels of the marks, each in a row above the plot where it covers no other, left of its rule if need be."""
     places, anchors = [], []
@@ -112,15 +132,15 @@ def mark_labels(series: Series, marks: Sequence[Mark], room: float) -> list[Mark
     ]
 
 
-def mark_bands(marks: Sequence[Mark], x: alt.Scale) -> list[alt.Chart]:
+def mark_bands(marks: Sequence[Mark]) -> list[alt.Chart]:
     """The shaded stretches of the marks."""
     rows: list[Row] = [
         {"from": milliseconds(mark.start), "to": milliseconds(mark.end)} for mark in marks if mark.start and mark.end
     ]
-    return bands(rows, x, _MARK_BAND, opacity=0.5)
+    return bands(rows, _MARK_BAND, opacity=0.5)
 
 
-def mark_rules(labels: Sequence[MarkLabel], page: Layout, x: alt.Scale) -> list[alt.Chart]:
+def mark_rules(labels: Sequence[MarkLabel], page: Layout) -> list[alt.Chart]:
     """A rule at every mark's instant, from its label to the axis."""
     rows: list[Row] = [
         {"at": milliseconds(mark.at), "top": float(str(text["y"])) + 7} for mark, text in labels if mark.at
@@ -128,7 +148,7 @@ def mark_rules(labels: Sequence[MarkLabel], page: Layout, x: alt.Scale) -> list[
     if not rows:
         return []
     rules = _placed(rows, "rule", color=_MARK, strokeWidth=1.5)
-    return [rules.encode(x=alt.X("at:T", scale=x), y=_datum("top"), y2=alt.value(page.height))]
+    return [rules.encode(x="at:T", y=_datum("top"), y2=alt.value(page.height))]
 
 
 def legend(entries: Sequence[tuple[str, str]], looks: Sequence[Style], page: Layout) -> list[alt.Chart]:

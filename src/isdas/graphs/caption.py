@@ -99,8 +99,8 @@ def number(value: float) -> str:
     """A number with thousands separators and three figures that count; whole numbers have no decimals."""
     if value.is_integer() or abs(value) >= 100:
         return f"{value:,.0f}"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(decimals, 6)}f}"
+    decimals = 2 - math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return f"{value:,.{min(max(decimals, 0), 6)}f}"
 
 
 def footer(series: Series, words: Words, config: Config) -> tuple[str, ...]:
@@ -113,9 +113,11 @@ def footer(series: Series, words: Words, config: Config) -> tuple[str, ...]:
 
 
 def source_line(series: Series, words: Words, config: Config) -> str:
-    """Who counted, with how many sensors, from which table versions and lookup editions."""
+    """Who counted what, with how many sensors, from which table versions and lookup editions."""
     who = f"ISDAS, {config.organisation}" if config.organisation else "ISDAS"
-    parts = [words.source.format(who=who, sensors=_counted(series.n_sensors, words.one_sensor, words.sensors))]
+    sensors = _counted(series.n_sensors, words.one_sensor, words.sensors)
+    kind = words.kinds.get(series.kind, words.kinds[""]).format(kind=series.kind)
+    parts = [words.source.format(who=who, sensors=sensors, kind=kind)]
     if series.basis.versions:
         items = ", ".join(f"{table} v{version}" for table, version in sorted(series.basis.versions.items()))
         parts.append(words.tables.format(items=items))

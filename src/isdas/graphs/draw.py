@@ -30,12 +30,12 @@ _BREAK: Final = "break-paths-show-domains"
 def draw(series: Series, terms: Words, config: Config, marks: Sequence[Mark], *, log: bool = False) -> dict[str, Any]:
     """The Vega-Lite spec of *series* with *marks*, as a dictionary."""
     order = plot.drawn_order(series)
+    marks = annotate.visible(series, marks)
     look_of = styles(series.keys, series.by)
     looks = [look_of[row] for row in order]
     entries = _legend(series, order, terms)
     values = _values_scale(series, log=log)
     page, labels = _page(series, terms, config, values, entries, marks, log=log)
-    x = alt.Scale(type="utc", domain=list(plot.domain_ms(series)), nice=False)
     texts = [
         *annotate.page_texts(page),
         *annotate.gap_texts(series, page, terms),
@@ -44,13 +44,13 @@ def draw(series: Series, terms: Words, config: Config, marks: Sequence[Mark], *,
     ]
     layers = [
         annotate.canvas(page),
-        *annotate.gaps(series, x),
-        *annotate.mark_bands(marks, x),
-        *_lines(series, order, looks, _axes(series, page, values, x, terms.language), area=len(order) == 1 and not log),
-        *annotate.mark_rules(labels, page, x),
+        *annotate.gaps(series),
+        *annotate.mark_bands(marks),
+        *_lines(series, order, looks, _axes(series, page, values, terms.language), area=len(order) == 1 and not log),
+        *annotate.mark_rules(labels, page),
         *annotate.legend(entries, looks, page),
         annotate.texts(texts),
-        *_tooltips(series, order, terms, x),
+        *_tooltips(series, order, terms),
     ]
     chart = (
         alt.layer(*layers)
@@ -107,7 +107,7 @@ def _page(
     return laid_out(len({text["y"] for _, text in labels})), labels
 
 
-def _axes(series: Series, page: Layout, values: Scale, x: alt.Scale, language: str) -> dict[str, Any]:
+def _axes(series: Series, page: Layout, values: Scale, language: str) -> dict[str, Any]:
     """The encodings of the layers that own both axes."""
     scale: dict[str, Any] = {"domain": [0, values.top], "nice": False, "zero": True}
     if values.constant:
@@ -125,6 +125,7 @@ def _axes(series: Series, page: Layout, values: Scale, x: alt.Scale, language: s
         labelPadding=8,
     )
     ticks = time_ticks(series.period, page.width, language)
+    x = alt.Scale(type="utc", domain=list(plot.domain_ms(series)), nice=False)
     return {
         "x": alt.X("at:T", scale=x, axis=_time_axis(ticks)),
         "y": alt.Y("value:Q", scale=alt.Scale(**scale), axis=axis),
@@ -156,7 +157,11 @@ def _lines(
     # A row outside the axis keeps the axes where there is nothing to draw.
     rows = plot.line_rows(series, order) or [{"at": plot.domain_ms(series)[0], "line": 0, "value": None}]
     lines = alt.Chart(alt.InlineData(values=rows)).encode(**axes)
-    layers = [lines.mark_area(aria=False, color=looks[0].colour, opacity=0.14, invalid=_BREAK)] if area else []
+    layers = (
+        [lines.mark_area(aria=False, color=looks[0].colour, opacity=1, fillOpacity=0.14, invalid=_BREAK)]
+        if area
+        else []
+    )
     number = list(range(len(looks)))
     layers.append(
         lines.mark_line(aria=False, strokeJoin="round", invalid=_BREAK).encode(
@@ -175,10 +180,10 @@ def _lines(
 
 
 def _by_line(channel: Any, domain: list[int], rng: list[Any]) -> Any:
-    return channel("line:N", scale=alt.Scale(domain=domain, range=rng), legend=None)
+    return channel("line:O", scale=alt.Scale(type="ordinal", domain=domain, range=rng), legend=None)
 
 
-def _tooltips(series: Series, order: Sequence[int], terms: Words, x: alt.Scale) -> list[alt.Chart]:
+def _tooltips(series: Series, order: Sequence[int], terms: Words) -> list[alt.Chart]:
     rows = plot.tooltip_rows(series, order, terms)
     if not rows:
         return []
@@ -188,5 +193,5 @@ def _tooltips(series: Series, order: Sequence[int], terms: Words, x: alt.Scale) 
     return [
         alt.Chart(alt.InlineData(values=rows), name=TOOLTIPS)
         .mark_rect(fill="transparent", aria=False)
-        .encode(x=alt.X("from:T", scale=x), x2="to:T", tooltip=shown)
+        .encode(x="from:T", x2="to:T", tooltip=shown)
     ]

@@ -109,10 +109,12 @@ def tooltip_rows(series: Series, order: Sequence[int], terms: Words) -> list[Row
     starts, width = starts_ms(series), width_ms(series)
     if len(starts) > _MOST_TOOLTIPS:
         return []
-    form = terms.date if series.bin_hours % 24 == 0 else terms.minute
+    # A day's bin may begin an hour before midnight after summer time has ended; its middle is in the day that it is.
+    whole_days = series.bin_hours % 24 == 0
+    form, later = (terms.date, width // 2) if whole_days else (terms.minute, 0)
     rows: list[Row] = []
     for column, start in enumerate(starts):
-        local = instant(series.bins[column]).astimezone(series.period.zone)
+        local = instant(np.datetime64(int(start) + later, "ms")).astimezone(series.period.zone)
         row: Row = {"from": int(start), "to": int(start) + width, "when": written(local, form)}
         for line, key_row in enumerate(order):
             value = float(series.values[key_row, column])

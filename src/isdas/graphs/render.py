@@ -7,6 +7,7 @@ Fetches nothing: a spec that asks for data from elsewhere is refused.
 import functools
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import noto_cjk
@@ -54,7 +55,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def font_file(style: str = "regular") -> Path:
+    """The font of all pictures, ``regular`` or ``bold``: for a page to offer to readers without a Japanese font."""
+    return Path(noto_cjk.font_path("sans", "jp", style))
+
+
 @functools.cache
 def _register_fonts() -> None:
     for style in _STYLES:
-        vl_convert.register_font_directory(str(noto_cjk.font_path("sans", "jp", style).parent))
+        vl_convert.register_font_directory(str(font_file(style).parent))

@@ -24,6 +24,7 @@ class Words:
         date, minute: strftime forms.
         span, one_date: forms of a period and of a single date.
         sensors, one_sensor, hours, days, one_hour, one_day: forms of counted nouns.
+        kinds: what of the packets is counted, by kind; ``""`` for kinds without words of their own.
         source, tables, regions, iana, coverage, stated, inferred, partly, missing, complete: parts of the footer.
         onset, interval: forms of the label of an onset.
         separator, comma, colon: what stands between sentences and between parts of one.
@@ -52,6 +53,7 @@ class Words:
     days: str
     one_hour: str
     one_day: str
+    kinds: dict[str, str]
     source: str
     tables: str
     regions: str
@@ -122,7 +124,13 @@ ENGLISH = Words(
     days="{n} days",
     one_hour="1 hour",
     one_day="1 day",
-    source="Source: {who}; {sensors}.",
+    kinds={
+        "all": "packets of every kind",
+        "scan": "scans only (SYN, UDP and echo requests)",
+        "backscatter": "backscatter only (answers to forged packets)",
+        "": "{kind} packets only",
+    },
+    source="Source: {who}; {sensors}; {kind}.",
     tables="Tables: {items}.",
     regions="Lookups: {items}.",
     iana="Service names are the registered ones (IANA); the packets need not be of that service.",
@@ -192,7 +200,13 @@ JAPANESE = Words(
     days="{n}日間",
     one_hour="1時間",
     one_day="1日間",
-    source="出典：{who}、{sensors}。",
+    kinds={
+        "all": "全種別のパケット",
+        "scan": "スキャンのみ（SYN、UDP、エコー要求）",
+        "backscatter": "バックスキャッタのみ（詐称パケットへの応答）",
+        "": "種別 {kind} のみ",
+    },
+    source="出典：{who}、{sensors}、{kind}。",
     tables="使用テーブル：{items}。",
     regions="参照データ：{items}。",
     iana="サービス名はIANA登録名であり、実際の通信内容を示すものではありません。",

@@ -50,6 +50,7 @@ class Series:
         port: the one port that the series is about, if any.
         n_sensors: sensors that observed any of the period.
         basis: what it was made from.
+        kind: the kind of packets that are counted; ``all`` for every kind.
     """
 
     period: Period
@@ -63,6 +64,7 @@ class Series:
     port: str | None = None
     n_sensors: int = 0
     basis: Basis = field(default_factory=Basis)
+    kind: str = "all"
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.keys), len(self.bins)):
@@ -82,6 +84,7 @@ class Series:
             "measure": self.measure,
             "by": self.by,
             "port": self.port,
+            "kind": self.kind,
             "bin_hours": self.bin_hours,
             "bins": [f"{s}Z" for s in starts],
             "series": [

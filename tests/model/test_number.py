@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.alerts.number import file_name, next_number, text_path
 from isdas.model.errors import IsdasError
+from isdas.model.number import file_name, next_number, text_path
 
 
 def test_first_number_of_a_year_is_one() -> None:
