@@ -128,9 +128,7 @@ def main() -> None:
         print(f"{capture.stat().st_size / 1e6:,.0f} MB, {arguments.packets:,} packets, median of {arguments.runs} runs")
         for name, each in took.items():
             rate = arguments.packets / median(each) / 1e6
-            print(
-                f"{name:<10} {median(each):7.2f} s  {rate:6.2f} M packets/s  {ours / median(each):5.2f} of isdas's speed"
-            )
+            print(f"{name:<10} {median(each):7.2f} s  {rate:6.2f} M packets/s  {ours / median(each):5.2f} x isdas")
 
 
 if __name__ == "__main__":

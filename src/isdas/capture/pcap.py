@@ -61,6 +61,7 @@ class PcapReader:
     def frames(self) -> Iterator[Frames]:
         """All frames in batches that each lie in one buffer."""
         window, position = self._window, 0
+        window.refill()
         while True:
             columns = Columns.empty()
             window.at, n, stop = _walk(

@@ -66,6 +66,7 @@ class PcapngReader:
     def frames(self) -> Iterator[Frames]:
         """All frames in batches that each lie in one buffer."""
         window, columns, n, position = self._window, Columns.empty(), 0, 0
+        window.refill()
         while True:
             counts = np.zeros(blocks.N_COUNTS, np.int64)
             window.at, n, position, stop = blocks.walk(

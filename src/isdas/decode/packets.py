@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.decode import links, walk
+from isdas.decode.rows import MEDIUM, NARROW, REFUSALS, ROW, WARNINGS, WIDE, Rows
 from isdas.model import columns
 from isdas.model.columns import Capability
 from isdas.model.frames import Frames
@@ -38,14 +39,14 @@ def decode(frames: Frames) -> tuple[Packets, Tally]:
     The IP packets among the frames, in their order, and what became of every frame.
 
     A frame with a readable IP header is a packet, whatever follows it; one without is refused as one of
-    `isdas.decode.walk.REFUSALS`. ``port`` is the destination port, the type for ICMP and ICMPv6, and NO_PORT for other
+    `isdas.decode.rows.REFUSALS`. ``port`` is the destination port, the type for ICMP and ICMPv6, and NO_PORT for other
     protocols, later fragments and cut transport headers. ``payload_length`` counts the bytes after the TCP header, the
     UDP header or the first eight bytes of ICMP. Only the outermost IP header counts: tunnels and packets quoted in ICMP
     errors are not unwrapped. Any bytes decode; nothing raises.
     """
-    rows = walk.Rows.empty(len(frames))
-    refused = np.zeros(len(walk.REFUSALS), np.int64)
-    warnings = np.zeros(len(walk.WARNINGS), np.int64)
+    rows = Rows.empty(len(frames))
+    refused = np.zeros(len(REFUSALS), np.int64)
+    warnings = np.zeros(len(WARNINGS), np.int64)
     n = walk.walk(
         frames.buffer,
         frames.offsets,
@@ -55,38 +56,49 @@ def decode(frames: Frames) -> tuple[Packets, Tally]:
         frames.links,
         frames.positions,
         links.table(),
-        rows,
+        np.zeros(1, ROW),
+        rows.wide,
+        rows.medium,
+        rows.narrow,
         refused,
         warnings,
     )
     return Packets.of(_columns(rows, n), n), _tally(len(frames), n, refused, warnings)
 
 
-def _columns(rows: walk.Rows, n: int) -> dict[str, Any]:
-    bitmaps = {bit: _bitmap(rows.known[:n], bit) for bit in set(_NEEDS.values())}
+def _columns(rows: Rows, n: int) -> dict[str, Any]:
+    known = rows.narrow[NARROW.index("known"), :n]
+    bitmaps = {bit: _bitmap(known, bit) for bit in set(_NEEDS.values())}
     values: dict[str, Any] = {"capabilities": int(Capability.CAPTURE)}
-    for name in walk.Rows._fields[1:]:
-        values[name] = _array(name, getattr(rows, name)[:n], bitmaps.get(_NEEDS.get(name, 0)))
+    for names, table in ((WIDE, rows.wide), (MEDIUM, rows.medium), (NARROW, rows.narrow)):
+        for name, data in zip(names, table, strict=True):
+            if name != "known":
+                values[name] = _array(name, data[:n], bitmaps.get(_NEEDS.get(name, 0)))
     return values
 
 
-def _bitmap(known: npt.NDArray[np.uint8], bit: int) -> pa.Buffer | None:
+def _bitmap(known: npt.NDArray[np.int16], bit: int) -> pa.Buffer | None:
     """Arrow's validity bits of the rows that have *bit*; None if all have."""
-    has = known & bit
+    has = known & bit != 0
     return None if has.all() else pa.py_buffer(np.packbits(has, bitorder="little"))
 
 
 def _array(name: str, data: npt.NDArray[Any], bitmap: pa.Buffer | None) -> pa.Array:
-    """An Arrow array over the memory of *data*; only yes and no are copied, into bits."""
+    """An Arrow array over the memory of *data*; copied only where the column's type is another."""
     kind = columns.column(name).type
-    bits = np.packbits(data, bitorder="little") if pa.types.is_boolean(kind) else data
+    if pa.types.is_boolean(kind):
+        bits = np.packbits(data != 0, bitorder="little")
+    elif pa.types.is_timestamp(kind):
+        bits = data
+    else:
+        bits = data.astype(kind.to_pandas_dtype(), copy=False)
     return pa.Array.from_buffers(kind, len(data), [bitmap, pa.py_buffer(bits)])
 
 
 def _tally(read: int, stored: int, refused: npt.NDArray[np.int64], warnings: npt.NDArray[np.int64]) -> Tally:
     tally = Tally(read=read, stored=stored)
-    for reason, count in zip(walk.REFUSALS, refused.tolist(), strict=True):
+    for reason, count in zip(REFUSALS, refused.tolist(), strict=True):
         tally.refuse(reason, count)
-    for name, count in zip(walk.WARNINGS, warnings.tolist(), strict=True):
+    for name, count in zip(WARNINGS, warnings.tolist(), strict=True):
         tally.warn(name, count)
     return tally

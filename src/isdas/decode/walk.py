@@ -1,12 +1,13 @@
 """
 The compiled walk over frames: link header, tags and labels, IP header, extension headers, transport header.
 
-It fills arrays row by row and knows nothing of Arrow. Tunnels are not unwrapped: the outermost IP header is the packet,
-and the packet that an ICMP error quotes is evidence, not a packet received. All kernels that call each other are in
-this one module because the compiled code is cached per file.
+It fills the tables of `isdas.decode.rows` and knows nothing of Arrow. Tunnels are not unwrapped: the outermost IP
+header is the packet, and the packet that an ICMP error quotes is evidence, not a packet received. All kernels that call
+each other are in this one module because the compiled code is cached per file.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,24 +15,11 @@ from numba import njit
 
 from isdas.decode.links import ETHERTYPE, FAMILY, FAMILY_HOST, IP4_ONLY, IP6_ONLY, N_LINKS, PPP, RAW
 
-REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time")
-"""Why a frame is no packet. Its index is the code that the walk gives."""
-
-WARNINGS = (
-    "short-tcp",
-    "short-udp",
-    "short-icmp",
-    "bad-tcp-header",
-    "bad-tcp-option",
-    "short-extension",
-)
-"""What is odd about a packet that is stored nevertheless."""
-
 LATEST_US = 7_258_118_400_000_000
 """The year 2200: a frame that claims a later time, or one before 1970, has no time that can be counted."""
 
 PORTS, TCP_HEADER, ICMP_HEADER, MSS, PAYLOAD, IPV4 = 1, 2, 4, 8, 16, 32
-"""Bits of `Rows.known`: which optional columns of a row are known."""
+"""Bits of the column ``known``: which optional columns of a row are known."""
 
 _UNKNOWN_LINK, _SHORT_FRAME, _NOT_IP, _SHORT_IP, _BAD_IP, _BAD_TIME = range(6)
 _SHORT_TCP, _SHORT_UDP, _SHORT_ICMP, _BAD_TCP, _BAD_OPTION, _SHORT_EXTENSION = range(6)
@@ -42,69 +30,43 @@ _MAX_LABELS = 16
 _MAPPED = 0xFFFF << 32
 
 
-class Rows(NamedTuple):
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compiled(function: _Function) -> _Function:
     """
-    The arrays that the walk fills, one row per packet; the names are those of the column table.
+    Compile the walk without reference counting.
 
-    Attributes:
-        known: uint8, which optional columns of a row hold something.
+    Nothing here makes or keeps an array, and counting each time that one is handed to a part of the walk would take
+    several times as long as the walk. The option is numba's own for such functions, and is in none of its stubs.
     """
-
-    known: npt.NDArray[np.uint8]
-    time: npt.NDArray[np.int64]
-    position: npt.NDArray[np.int64]
-    ip_version: npt.NDArray[np.int8]
-    source_high: npt.NDArray[np.int64]
-    source_low: npt.NDArray[np.int64]
-    destination_high: npt.NDArray[np.int64]
-    destination_low: npt.NDArray[np.int64]
-    protocol: npt.NDArray[np.int16]
-    source_port: npt.NDArray[np.int32]
-    port: npt.NDArray[np.int32]
-    icmp_code: npt.NDArray[np.int16]
-    ttl: npt.NDArray[np.int16]
-    ip_id: npt.NDArray[np.int32]
-    dont_fragment: npt.NDArray[np.bool_]
-    fragment_offset: npt.NDArray[np.int32]
-    ip_length: npt.NDArray[np.int32]
-    tcp_flags: npt.NDArray[np.int16]
-    tcp_sequence: npt.NDArray[np.int64]
-    tcp_acknowledgement: npt.NDArray[np.int64]
-    tcp_window: npt.NDArray[np.int32]
-    tcp_header_length: npt.NDArray[np.int16]
-    tcp_mss: npt.NDArray[np.int32]
-    payload_length: npt.NDArray[np.int32]
-
-    @classmethod
-    def empty(cls, n: int) -> "Rows":
-        """Arrays with room for *n* packets."""
-        b, i2, i4, i8 = np.int8, np.int16, np.int32, np.int64
-        kinds: tuple[Any, ...] = (
-            *(np.uint8, i8, i8, b, i8, i8, i8, i8, i2, i4, i4, i2),
-            *(i2, i4, np.bool_, i4, i4, i2, i8, i8, i4, i2, i4, i4),
-        )
-        return cls(*(np.empty(n, kind) for kind in kinds))
+    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
 
 
-@njit(cache=True, nogil=True)
+def _inlined(function: _Function) -> _Function:
+    """Compile a part of the walk into it, so that it costs no call."""
+    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
+    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
+
+
+@_inlined
 def _u16(b: Any, at: int) -> Any:
     return np.int64(b[at]) << 8 | np.int64(b[at + 1])
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _u32(b: Any, at: int) -> Any:
     return np.int64(b[at]) << 24 | np.int64(b[at + 1]) << 16 | np.int64(b[at + 2]) << 8 | np.int64(b[at + 3])
 
 
-@njit(cache=True, nogil=True)
-def _network(b: Any, at: Any, end: Any, link: Any) -> Any:
+@_inlined
+def _network(b: Any, at: Any, end: Any, form: Any, header: Any, type_at: Any) -> Any:
     """(begin of the network packet, its EtherType); a negative begin is minus one minus the refusal."""
-    form, header = link[0], link[1]
     if end - at < header:
         return -1 - _SHORT_FRAME, np.int64(0)
     kind = np.int64(0)
     if form == ETHERTYPE:
-        kind = _u16(b, at + link[2])
+        kind = _u16(b, at + type_at)
     elif form == RAW:
         kind = _of_nibble(b, at, end)
     elif form == IP4_ONLY:
@@ -126,7 +88,7 @@ def _network(b: Any, at: Any, end: Any, link: Any) -> Any:
     return _behind_tags(b, np.int64(at), end, kind)
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _behind_tags(b: Any, at: Any, end: Any, kind: Any) -> Any:
     """What `_network` gives, past VLAN tags, a PPPoE session header (RFC 2516) and MPLS labels (RFC 3032)."""
     for _ in range(_MAX_TAGS):
@@ -141,7 +103,7 @@ def _behind_tags(b: Any, at: Any, end: Any, kind: Any) -> Any:
     return _behind_labels(b, at, end) if kind in (_MPLS, 0x8848) else (at, kind)
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _behind_labels(b: Any, at: Any, end: Any) -> Any:
     """What `_network` gives, past MPLS labels; they do not say what they carry, so its first nibble must."""
     for _ in range(_MAX_LABELS):
@@ -153,7 +115,7 @@ def _behind_labels(b: Any, at: Any, end: Any) -> Any:
     return -1 - _NOT_IP, np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _of_nibble(b: Any, at: Any, end: Any) -> Any:
     """The EtherType that an IP packet without any link header would have had."""
     if end <= at:
@@ -162,7 +124,7 @@ def _of_nibble(b: Any, at: Any, end: Any) -> Any:
     return np.int64(_IP4 if version == 4 else _IP6 if version == 6 else 0)
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _of_family(family: Any) -> Any:
     """The EtherType of an address family: 2 everywhere, IPv6 by another number on each system."""
     if family == 2:
@@ -170,7 +132,7 @@ def _of_family(family: Any) -> Any:
     return np.int64(_IP6 if family in (10, 23, 24, 28, 30) else 0)
 
 
-@njit(cache=True, nogil=True)
+@_inlined
 def _ppp(b: Any, at: Any, end: Any) -> Any:
     """What `_network` gives, for PPP with or without address and control, with a short or long number (RFC 1661)."""
     if end - at >= 4 and b[at] in (0x0F, 0x8F) and b[at + 1] == 0:
@@ -187,42 +149,41 @@ def _ppp(b: Any, at: Any, end: Any) -> Any:
     return at + width, np.int64(_IP4 if number == 0x21 else _IP6 if number == 0x57 else 0)
 
 
-@njit(cache=True, nogil=True)
-def _ipv4(b: Any, at: Any, r: Any, n: int) -> Any:
-    """Fill row *n* from an IPv4 header; (begin of what it carries, stated length or 0)."""
+@_inlined
+def _ipv4(b: Any, at: Any, r: Any) -> Any:
+    """Fill the row from an IPv4 header; (begin of what it carries, stated length or 0)."""
     stated, header, word = _u16(b, at + 2), np.int64(b[at] & 15) * 4, _u16(b, at + 6)
-    r.ip_version[n] = 4
-    r.source_high[n] = 0
-    r.source_low[n] = _u32(b, at + 12) | _MAPPED
-    r.destination_high[n] = 0
-    r.destination_low[n] = _u32(b, at + 16) | _MAPPED
-    r.protocol[n] = b[at + 9]
-    r.ttl[n] = b[at + 8]
-    r.ip_id[n] = _u16(b, at + 4)
-    r.dont_fragment[n] = word & 0x4000 != 0
-    r.fragment_offset[n] = (word & 0x1FFF) << 3
-    r.ip_length[n] = stated
+    r.ip_version = 4
+    r.source_high = r.destination_high = 0
+    r.source_low = _u32(b, at + 12) | _MAPPED
+    r.destination_low = _u32(b, at + 16) | _MAPPED
+    r.protocol = b[at + 9]
+    r.ttl = b[at + 8]
+    r.ip_id = _u16(b, at + 4)
+    r.dont_fragment = word & 0x4000 != 0
+    r.fragment_offset = (word & 0x1FFF) << 3
+    r.ip_length = stated
     return np.int64(at + header), stated
 
 
-@njit(cache=True, nogil=True)
-def _ipv6(b: Any, at: Any, end: Any, r: Any, n: int, warnings: Any) -> Any:
-    """Fill row *n* from an IPv6 header and its extension headers (RFC 8200); as `_ipv4`."""
+@_inlined
+def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
+    """Fill the row from an IPv6 header and its extension headers (RFC 8200); as `_ipv4`."""
     length = _u16(b, at + 4)
-    r.ip_version[n] = 6
-    r.source_high[n] = _u32(b, at + 8) << 32 | _u32(b, at + 12)
-    r.source_low[n] = _u32(b, at + 16) << 32 | _u32(b, at + 20)
-    r.destination_high[n] = _u32(b, at + 24) << 32 | _u32(b, at + 28)
-    r.destination_low[n] = _u32(b, at + 32) << 32 | _u32(b, at + 36)
-    r.ttl[n] = b[at + 7]
-    r.ip_id[n] = 0
-    r.dont_fragment[n] = False
-    r.fragment_offset[n] = 0
-    r.ip_length[n] = 40 + length
+    r.ip_version = 6
+    r.ip_id = 0
+    r.dont_fragment = 0
+    r.source_high = _u32(b, at + 8) << 32 | _u32(b, at + 12)
+    r.source_low = _u32(b, at + 16) << 32 | _u32(b, at + 20)
+    r.destination_high = _u32(b, at + 24) << 32 | _u32(b, at + 28)
+    r.destination_low = _u32(b, at + 32) << 32 | _u32(b, at + 36)
+    r.ttl = b[at + 7]
+    r.fragment_offset = 0
+    r.ip_length = 40 + length
     if length:
         end = min(end, at + 40 + length)
     following, at = np.int64(b[at + 6]), np.int64(at + 40)
-    while following in (0, 43, 44, 51, 60) and r.fragment_offset[n] == 0:
+    while following in (0, 43, 44, 51, 60) and r.fragment_offset == 0:
         if end - at < 8:
             warnings[_SHORT_EXTENSION] += 1
             at = np.int64(-1)
@@ -230,15 +191,15 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, n: int, warnings: Any) -> Any:
         size = np.int64(b[at + 1])
         size = np.int64(8) if following == 44 else (size + 2) * 4 if following == 51 else (size + 1) * 8
         if following == 44:
-            r.fragment_offset[n] = _u16(b, at + 2) & 0xFFF8
+            r.fragment_offset = _u16(b, at + 2) & 0xFFF8
         following = np.int64(b[at])
         at += size
-    r.protocol[n] = following
+    r.protocol = following
     return at, 40 + length if length else np.int64(0)
 
 
-@njit(cache=True, nogil=True)
-def _mss(b: Any, at: Any, end: Any, warnings: Any) -> Any:
+@_inlined
+def _find_mss(b: Any, at: Any, end: Any, warnings: Any) -> Any:
     """The maximum segment size among TCP options, -1 without one (RFC 9293, 3.2)."""
     while at < end:
         kind = b[at]
@@ -257,66 +218,66 @@ def _mss(b: Any, at: Any, end: Any, warnings: Any) -> Any:
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
-def _tcp(b: Any, at: Any, end: Any, rest: Any, r: Any, n: int, warnings: Any) -> Any:
-    """Fill row *n* from a TCP header, as far as it is there; gives the bits of what is known."""
+@_inlined
+def _tcp(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
+    """Fill the row from a TCP header, as far as it is there; gives the bits of what is known."""
     if end - at < 4:
         warnings[_SHORT_TCP] += 1
         return 0
-    r.source_port[n] = _u16(b, at)
-    r.port[n] = _u16(b, at + 2)
+    r.source_port = _u16(b, at)
+    r.port = _u16(b, at + 2)
     if end - at < 20:
         warnings[_SHORT_TCP] += 1
         return PORTS
     header = np.int64(b[at + 12] >> 4) * 4
-    r.tcp_sequence[n] = _u32(b, at + 4)
-    r.tcp_acknowledgement[n] = _u32(b, at + 8)
-    r.tcp_flags[n] = _u16(b, at + 12) & 0x1FF
-    r.tcp_window[n] = _u16(b, at + 14)
-    r.tcp_header_length[n] = header
+    r.tcp_sequence = _u32(b, at + 4)
+    r.tcp_acknowledgement = _u32(b, at + 8)
+    r.tcp_flags = _u16(b, at + 12) & 0x1FF
+    r.tcp_window = _u16(b, at + 14)
+    r.tcp_header_length = header
     if header < 20 or header > rest:
         warnings[_BAD_TCP] += 1
         return PORTS | TCP_HEADER
-    r.payload_length[n] = rest - header
-    mss = _mss(b, at + 20, min(at + header, end), warnings) if header > 20 else np.int64(-1)
-    r.tcp_mss[n] = mss
+    r.payload_length = rest - header
+    mss = _find_mss(b, at + 20, min(at + header, end), warnings) if header > 20 else np.int64(-1)
+    r.tcp_mss = mss
     return PORTS | TCP_HEADER | PAYLOAD | (MSS if mss >= 0 else 0)
 
 
-@njit(cache=True, nogil=True)
-def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, n: int, warnings: Any) -> Any:
+@_inlined
+def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
     """
-    Fill row *n* from the transport header at *at*; gives the bits of what is known.
+    Fill the row from the transport header at *at*; gives the bits of what is known.
 
     *rest* is how many bytes of the packet follow the IP headers as those state it, *end* where the captured ones end.
     """
-    protocol = r.protocol[n]
+    protocol = r.protocol
     if protocol == 6:
-        return _tcp(b, at, end, rest, r, n, warnings)
+        return _tcp(b, at, end, rest, r, warnings)
     if protocol == 17:
         warnings[_SHORT_UDP] += end - at < 8
         if end - at < 4:
             return 0
-        r.source_port[n] = _u16(b, at)
-        r.port[n] = _u16(b, at + 2)
-        r.payload_length[n] = max(rest - 8, 0)
+        r.source_port = _u16(b, at)
+        r.port = _u16(b, at + 2)
+        r.payload_length = max(rest - 8, 0)
         return PORTS | PAYLOAD
     if protocol in (1, 58):
         warnings[_SHORT_ICMP] += end - at < 8
         if end - at < 2:
             return 0
-        r.port[n] = b[at]
-        r.icmp_code[n] = b[at + 1]
-        r.payload_length[n] = max(rest - 8, 0)
+        r.port = b[at]
+        r.icmp_code = b[at + 1]
+        r.payload_length = max(rest - 8, 0)
         return ICMP_HEADER | PAYLOAD
     return 0
 
 
-@njit(cache=True, nogil=True)
-def _packet(b: Any, at: Any, end: Any, wire: Any, link: Any, r: Any, n: int, warnings: Any) -> Any:
-    """Fill row *n* from the frame between *at* and *end*; -1, or the refusal."""
+@_inlined
+def _packet(b: Any, at: Any, end: Any, wire: Any, form: Any, header: Any, type_at: Any, r: Any, warnings: Any) -> Any:
+    """Fill the row from the frame between *at* and *end*; -1, or the refusal."""
     wire_end = at + wire
-    at, kind = _network(b, at, end, link)
+    at, kind = _network(b, at, end, form, header, type_at)
     if at < 0:
         return -1 - at
     if kind not in (_IP4, _IP6):
@@ -330,24 +291,53 @@ def _packet(b: Any, at: Any, end: Any, wire: Any, link: Any, r: Any, n: int, war
         return _SHORT_IP
     first = at
     if kind == _IP4:
-        at, stated = _ipv4(b, at, r, n)
+        at, stated = _ipv4(b, at, r)
         if stated and stated < at - first:
             return _BAD_IP
     else:
-        at, stated = _ipv6(b, at, end, r, n, warnings)
+        at, stated = _ipv6(b, at, end, r, warnings)
     # Length 0 is a packet that the network card was still to cut (segmentation offload), or a jumbogram.
     until = first + stated if stated else wire_end
     known = IPV4 if kind == _IP4 else 0
-    r.source_port[n] = r.icmp_code[n] = r.tcp_flags[n] = r.tcp_window[n] = r.tcp_header_length[n] = 0
-    r.tcp_sequence[n] = r.tcp_acknowledgement[n] = r.tcp_mss[n] = r.payload_length[n] = 0
-    r.port[n] = _NO_PORT
-    if at >= 0 and r.fragment_offset[n] == 0:
-        known |= _transport(b, at, min(end, until), until - at, r, n, warnings)
-    r.known[n] = known
+    r.source_port = r.icmp_code = r.tcp_flags = r.tcp_window = r.tcp_header_length = 0
+    r.tcp_sequence = r.tcp_acknowledgement = r.tcp_mss = r.payload_length = 0
+    r.port = _NO_PORT
+    if at >= 0 and r.fragment_offset == 0:
+        known |= _transport(b, at, min(end, until), until - at, r, warnings)
+    r.known = known
     return -1
 
 
-@njit(cache=True, nogil=True)
+@_inlined
+def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
+    """Put the row into the tables as their row *n*, in the order of WIDE, MEDIUM and NARROW."""
+    wide[0, n] = r.source_high
+    wide[1, n] = r.source_low
+    wide[2, n] = r.destination_high
+    wide[3, n] = r.destination_low
+    wide[4, n] = r.tcp_sequence
+    wide[5, n] = r.tcp_acknowledgement
+    wide[6, n] = r.time
+    wide[7, n] = r.position
+    medium[0, n] = r.source_port
+    medium[1, n] = r.port
+    medium[2, n] = r.ip_id
+    medium[3, n] = r.fragment_offset
+    medium[4, n] = r.ip_length
+    medium[5, n] = r.tcp_window
+    medium[6, n] = r.tcp_mss
+    medium[7, n] = r.payload_length
+    narrow[0, n] = r.protocol
+    narrow[1, n] = r.icmp_code
+    narrow[2, n] = r.ttl
+    narrow[3, n] = r.tcp_flags
+    narrow[4, n] = r.tcp_header_length
+    narrow[5, n] = r.ip_version
+    narrow[6, n] = r.dont_fragment
+    narrow[7, n] = r.known
+
+
+@_compiled
 def walk(
     buffer: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -357,25 +347,41 @@ def walk(
     numbers: npt.NDArray[np.int32],
     positions: npt.NDArray[np.int64],
     links: npt.NDArray[np.int64],
-    rows: Rows,
+    row: npt.NDArray[Any],
+    wide: npt.NDArray[np.int64],
+    medium: npt.NDArray[np.int32],
+    narrow: npt.NDArray[np.int16],
     refused: npt.NDArray[np.int64],
     warnings: npt.NDArray[np.int64],
 ) -> int:
-    """Fill *rows* with the packets among the frames and count the others; gives how many rows there are."""
+    """Fill the tables with the packets among the frames and count the others; gives how many packets there are."""
     n = 0
+    r = row[0]
     for i in range(len(offsets)):
         number = numbers[i]
         if number < 0 or number >= N_LINKS or links[number, 0] == 0:
             refused[_UNKNOWN_LINK] += 1
-        elif times_us[i] < 0 or times_us[i] >= LATEST_US:
+            continue
+        if times_us[i] < 0 or times_us[i] >= LATEST_US:
             refused[_BAD_TIME] += 1
-        else:
-            begin = offsets[i]
-            why = _packet(buffer, begin, begin + captured[i], original[i], links[number], rows, n, warnings)
-            if why < 0:
-                rows.time[n] = times_us[i]
-                rows.position[n] = positions[i]
-                n += 1
-            else:
-                refused[why] += 1
+            continue
+        begin = offsets[i]
+        why = _packet(
+            buffer,
+            begin,
+            begin + captured[i],
+            original[i],
+            links[number, 0],
+            links[number, 1],
+            links[number, 2],
+            r,
+            warnings,
+        )
+        if why >= 0:
+            refused[why] += 1
+            continue
+        r.time = times_us[i]
+        r.position = positions[i]
+        _put(r, wide, medium, narrow, n)
+        n += 1
     return n

@@ -17,7 +17,7 @@ import pyarrow.csv
 
 from isdas.formats import rows
 from isdas.formats.batch import Batch, Refusal
-from isdas.formats.lines import LineBlock, line_blocks
+from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.profile import Profile, shipped_profiles
 from isdas.model.errors import InputRefused
 from isdas.model.tally import Tally
@@ -87,7 +87,7 @@ def _header(path: Path, delimiter: str) -> list[str]:
 
 
 def _batches(path: Path, profile: Profile, found: list[str]) -> Iterator[Batch]:
-    for block in line_blocks(path):
+    for block in line_blocks(path, BLOCK_BYTES):
         batch = _batch(block, profile, found)
         if batch.tally.read or batch.tally.warnings:
             yield batch

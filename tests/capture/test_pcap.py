@@ -1,0 +1,63 @@
+"""
+The pcap format.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from isdas.model.errors import InputRefused
+
+
+@pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
+@pytest.mark.parametrize("magic", [0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34], ids=["micro", "nano", "modified"])
+def test_every_variant_gives_the_same_frames(pcap: Any, read: Any, records: Any, order: str, magic: int) -> None:
+    """Byte order, unit of time and the modified record header change nothing about the frames."""
+    rows, tally = read(pcap(records, order, magic))
+    assert rows == [(when, 1, i, len(data), data) for i, (when, data) in enumerate(records)]
+    assert not tally.warnings
+    assert tally.read == 0
+
+
+def test_cut_tail_gives_the_whole_frames(pcap: Any, read: Any, records: Any) -> None:
+    """Wherever a file is cut, the frames that are whole are given, and a cut within one is a counted warning."""
+    content = pcap(records[:5])
+    ends = [24]
+    for _, data in records[:5]:
+        ends.append(ends[-1] + 16 + len(data))
+    for cut in range(24, len(content) + 1):
+        rows, tally = read(content[:cut])
+        assert len(rows) == sum(end <= cut for end in ends) - 1
+        assert tally.warnings["truncated-tail"] == (cut not in ends)
+
+
+def test_impossible_length_ends_the_file(pcap: Any, read: Any, records: Any) -> None:
+    """A record longer than any frame is refused and counted, and nothing behind it is read."""
+    hostile = struct.pack("<IIII", 1, 1, 0xFFFFFFFF, 60)
+    rows, tally = read(pcap(records[:3]) + hostile + pcap(records[3:6])[24:])
+    assert len(rows) == 3
+    assert tally.as_dict() == {"read": 1, "stored": 0, "refused": {"impossible-length": 1}, "warnings": {}}
+
+
+def test_old_versions_swap_the_lengths(read: Any, pcap: Any) -> None:
+    """Version 2.2 states the length on the wire first, and version 2.3 either way."""
+    record = struct.pack("<IIII", 5, 0, 100, 20) + bytes(20)
+    for version in ((2, 2), (2, 3)):
+        rows, _ = read(pcap([], version=version) + record)
+        assert [(row[3], len(row[4])) for row in rows] == [(100, 20)]
+
+
+def test_odd_header_is_warned_of(pcap: Any, read: Any) -> None:
+    """Reserved bits above the link type are not taken for the link type, and are told."""
+    rows, tally = read(pcap([(0, b"x" * 20)], link=0x00300000 | 101))
+    assert rows[0][1] == 101
+    assert tally.warnings == {"odd-header": 1}
+
+
+def test_unknown_version_is_no_capture(pcap: Any, read: Callable[[bytes], Any]) -> None:
+    """A version that nobody has written is refused by name."""
+    with pytest.raises(InputRefused, match=r"version 1\.4") as refused:
+        read(pcap([], version=(1, 4)))
+    assert refused.value.reason == "not-a-capture"

@@ -1,0 +1,67 @@
+"""
+A small profile and the files that it fits.
+"""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isdas.formats.batch import Refusal
+from isdas.formats.csv import read_csv
+from isdas.formats.profile import Profile, parse_profile
+from isdas.model.packets import Packets
+from isdas.model.tally import Tally
+
+TOML = """
+name = "small"
+capabilities = ["TCP", "TTL"]
+[time]
+column = "when"
+[source]
+column = "src"
+[protocol]
+column = "proto"
+[columns]
+sensor = "sensor"
+port = "dport"
+source_port = "sport"
+icmp_type = "type"
+ttl = "ttl"
+"""
+
+
+@pytest.fixture(scope="session")
+def small() -> str:
+    """A profile as TOML text."""
+    return TOML
+
+
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    """The same profile, parsed."""
+    return parse_profile(TOML, "small.toml")
+
+
+@pytest.fixture
+def take(tmp_path: Path, profile: Profile) -> Callable[..., tuple[list[dict[str, Any]], Tally, list[Refusal]]]:
+    """Read a CSV with the given content: the rows, the tally and the refusals of all batches."""
+
+    def _take(
+        content: bytes, by: Profile = profile, packed: bool = False
+    ) -> tuple[list[dict[str, Any]], Tally, list[Refusal]]:
+        path = tmp_path / "file.csv"
+        path.write_bytes(gzip.compress(content) if packed else content)
+        batches = list(read_csv(path, by))
+        tally = Tally()
+        for batch in batches:
+            batch.packets.table.validate(full=True)
+            assert batch.tally.reconciles
+            assert batch.tally.refused.total() == len(batch.refusals)
+            tally.add(batch.tally)
+        rows = Packets.concat(batch.packets for batch in batches).table.to_pylist()
+        return rows, tally, [refusal for batch in batches for refusal in batch.refusals]
+
+    return _take
