@@ -20,8 +20,14 @@ STRATA = np.array([0.5, 5.0, 50.0])
 BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 """How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""
 
+CLUSTER_DAYS = 2.0
+"""Days in a row on which a rate that has wandered far exceeds: they are one incident."""
+
 BEGIN = 2.0
 """Score from which the tail is taken to be exponential (a Gumbel law's tail)."""
+
+GAIN = 0.4
+"""By how much recalibration may raise a score."""
 
 CENSOR = 3.0
 """Decades beyond BEGIN after which a past exceedance counts as "at least that": it may have been an outbreak."""
@@ -73,15 +79,15 @@ class Calibration:
         -log10 of the probability that an hour shows such a score, as the past of its stratum tells.
 
         Beyond BEGIN the daily maximum exceeds s with probability q * 10**(-beta (s - BEGIN)), with beta the
-        censored maximum-likelihood rate. The nominal score is never raised, so recalibration can only make the
-        detector more careful.
+        censored maximum-likelihood rate. Paying for 24 tests that say much the same is paying too much, so the
+        recalibrated score may be the larger one, by at most GAIN.
         """
         days, beyond, over, uncensored = self.sums.T
         beta = (PRIOR_EXCEEDANCES + uncensored) / (PRIOR_EXCEEDANCES + np.log(10.0) * over)
         share = (beyond + PRIOR_SHARE * PRIOR_DAYS) / (days + PRIOR_DAYS)
         hourly = -np.log10(np.clip(share, 1e-12, 1.0) / 24.0)
         tail = hourly[stratum] + beta[stratum] * (score - BEGIN)
-        return np.asarray(np.where(score > BEGIN, np.maximum(np.minimum(score, tail), 0.0), score))
+        return np.asarray(np.where(score > BEGIN, np.clip(tail, 0.0, score + GAIN), score))
 
 
 def thresholds(n_known: npt.NDArray[np.int64], config: Config) -> Floats:
@@ -94,5 +100,5 @@ def thresholds(n_known: npt.NDArray[np.int64], config: Config) -> Floats:
     """
     sizes = n_known.astype(np.float64)
     sizes[0] = max(sizes[0], config.n_series - sizes[1:].sum())
-    share = config.false_per_week * BUDGET
+    share = config.false_per_week * CLUSTER_DAYS * BUDGET
     return np.asarray(np.log10(168.0 * np.maximum(sizes, 10.0) / share))

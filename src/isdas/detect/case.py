@@ -11,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.detect.evidence import Bools, Evidence, Ints, distinct
-from isdas.detect.find import Rise
+from isdas.detect.rise import Rise
 from isdas.detect.tail import score
+
+ALONE = float(-np.log10(0.05))
+"""Score from which a sensor rises by itself."""
 
 SPAN_HOURS = 72
 """Hours after its detection that still count as evidence for what a rise is."""
@@ -113,21 +116,49 @@ class Case:
         at = int((seen - self.span.expected * usual / max(int(usual.sum()), 1)).argmax())
         return int(values[at]), index != at
 
+    def persistence(self) -> tuple[float, float, float]:
+        """
+        Distinct sources, their usual number, and by which factor the source-hours rose meanwhile.
+
+        Over the first day of the span, against stretches of the same length before it; over the window alone where
+        a short burst no longer shows in a day. (0, 0, 0) if the evidence reaches back less than three stretches.
+        """
+        hours = self.evidence.hour[self.cells]
+        source = self.evidence.source[self.cells]
+        width = int((self.window.end - self.window.begin).astype(int))
+        length = max(width, min(24, int((self.span.end - self.span.begin).astype(int))))
+        for stretch in dict.fromkeys((length, width)):
+            index = (hours - self.span.begin).astype(np.int64) // stretch
+            n_past = min(int((self.span.begin - self.evidence.begin).astype(int)) // stretch, 28 * 24 // stretch)
+            if n_past < 3:
+                continue
+            past = (index < 0) & (index >= -n_past)
+            pairs = np.unique(np.stack([index[past], source[past]]), axis=1)
+            now = index == 0
+            grown = float(now.sum()) / max(float(past.sum()) / n_past, 0.5 / n_past)
+            if grown > 1.2 or stretch == width:
+                return float(len(np.unique(source[now]))), pairs.shape[1] / n_past, grown
+        return 0.0, 0.0, 0.0
+
     def sensors_rising(self) -> tuple[int, int]:
-        """How many sensors rise by themselves (p < 0.05), and how many observed the span."""
-        evidence, span = self.evidence, self.span
+        """How many sensors rise by themselves (p < 0.05) in the better stretch, and how many observed the span."""
+        watched = self.evidence.observed(self.span.begin, self.span.end)
+        return max(self._rising(self.window), self._rising(self.span)), int((watched > 0).sum())
+
+    def _rising(self, stretch: Stretch) -> int:
+        evidence = self.evidence
         scans = evidence.of_kind("scan")
-        watched = evidence.observed(span.begin, span.end)
-        before = evidence.observed(evidence.begin, span.begin)
+        watched = evidence.observed(stretch.begin, stretch.end)
+        before = evidence.observed(evidence.begin, stretch.begin)
         rising = 0
         for s in np.flatnonzero(watched > 0).tolist():
             mine = scans & (evidence.sensor == s)
             # One row per source and hour, since a source may have several tools or kinds in an hour.
-            seen = len(distinct(evidence, mine & evidence.between(span.begin, span.end)))
-            usual = len(distinct(evidence, mine & (evidence.hour < span.begin)))
+            seen = len(distinct(evidence, mine & evidence.between(stretch.begin, stretch.end)))
+            usual = len(distinct(evidence, mine & (evidence.hour < stretch.begin)))
             mean = (usual + 0.5) / max(before[s], 24.0) * watched[s]
-            rising += seen > mean and score(seen, mean, span.variance + 1.0 / (usual + 0.5)) > -np.log10(0.05)
-        return rising, int((watched > 0).sum())
+            rising += seen > mean and score(seen, mean, stretch.variance + 1.0 / (usual + 0.5)) > ALONE
+        return rising
 
 
 def per_cell(case: Case, column: npt.NDArray[np.integer[Any]]) -> Ints:

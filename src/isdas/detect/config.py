@@ -10,7 +10,7 @@ class Config:
     """How careful, how patient and how far-sighted the detector is."""
 
     false_per_week: float = field(
-        default=0.8, metadata={"doc": "False alarms a week, over all ports together, that the thresholds aim at."}
+        default=1.0, metadata={"doc": "False alarms a week, over all ports together, that the thresholds aim at."}
     )
     n_series: int = field(
         default=131_072, metadata={"doc": "Ports that could rise, seen or never seen: 65,536 each of TCP and UDP."}
@@ -36,13 +36,16 @@ class Config:
         default=2.0, metadata={"doc": "An incident is over when its 24-hour window scores less (-log10 p)."}
     )
     rejoin_hours: int = field(
-        default=72, metadata={"doc": "Hours after its end within which a new rise of a port is the same incident."}
+        default=24, metadata={"doc": "Hours after its end within which a new rise of a port is the same incident."}
     )
     settle_days: int = field(
         default=14, metadata={"doc": "Days after which a lasting rise is taken as the port's new level."}
     )
     survive_score: float = field(
         default=2.0, metadata={"doc": "Score (-log10 p) that must be left when a guard takes something away."}
+    )
+    survive_share: float = field(
+        default=0.5, metadata={"doc": "Share of the rise's own score that must be left then, if that is more."}
     )
     least_excess: float = field(
         default=0.33, metadata={"doc": "Share of the excess that must be left when a guard takes something away."}

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
-from isdas.detect.find import Rise
 from isdas.detect.judge import judge
+from isdas.detect.rise import Rise
 from isdas.model.surge import Surge
 
 

@@ -4,6 +4,8 @@ The guards: ways in which a rise may be an artefact, each tested and put into a 
 Does not weigh them against each other (isdas.detect.judge).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from isdas.detect.case import Case, per_cell
@@ -19,6 +21,7 @@ def guards(case: Case, config: Config) -> tuple[Guard, ...]:
         fleet_change(case, config),
         without_research_scanners(case, config),
         without_top_source(case, config),
+        distinct_sources(case, config),
         without_top_sensor(case, config),
         sensors_rising(case),
         without_top_network(case, config),
@@ -30,7 +33,22 @@ def guards(case: Case, config: Config) -> tuple[Guard, ...]:
 def without_top_source(case: Case, config: Config) -> Guard:
     """Whether it stands without the source that adds most."""
     _, kept = case.top(per_cell(case, case.evidence.source))
-    return _leave_out(case, config, "without-top-source", "the most active source", kept)
+    guard = _leave_out(case, config, "without-top-source", "the most active source", kept)
+    # One address that makes half of the excess is the news, whatever else wandered upwards with it.
+    return replace(guard, passed=guard.passed and case.left(kept)[1] >= 0.5)
+
+
+def distinct_sources(case: Case, config: Config) -> Guard:
+    """Whether there are more sources than usual, and not the same number that stay for more hours."""
+    seen, usual, grown = case.persistence()
+    if grown <= 1.0:
+        return Guard("distinct-sources", True, seen, "The evidence is too short to compare numbers of sources.")
+    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0))
+    finding = (
+        f"{seen:.0f} distinct sources where {usual:.1f} are usual, while their source-hours are {grown:.1f} times "
+        "the usual."
+    )
+    return Guard("distinct-sources", passed, seen, finding)
 
 
 def without_top_network(case: Case, config: Config) -> Guard:
@@ -78,7 +96,7 @@ def without_research_scanners(case: Case, config: Config) -> Guard:
         return Guard("without-research-scanners", True, 0.0, "No registered research scanner takes part in the rise.")
     share = float((research & during).sum() / max(int(during.sum()), 1))
     left, part = case.left(~research)
-    passed = left >= config.survive_score and part >= config.least_excess
+    passed = _survives(case, config, left, part)
     finding = (
         f"Registered research scanners are {share:.0%} of the source-hours; without them the score is {left:.1f} "
         f"and {part:.0%} of the excess is left."
@@ -115,7 +133,7 @@ def fleet_change(case: Case, config: Config) -> Guard:
         return Guard("fleet-change", True, case.rise.score, finding)
     kept = _also_seen(case, evidence.of_kind("scan") & steady[evidence.sensor])
     left, part = case.left(kept, share=float(steady.mean()))
-    passed = left >= config.survive_score and part >= config.least_excess
+    passed = _survives(case, config, left, part)
     finding = (
         f"The live sensors changed by {change:+.0%}; on the {int(steady.sum())} sensors that watched throughout "
         f"the score is {left:.1f}."
@@ -136,6 +154,11 @@ def new_port(case: Case, config: Config) -> Guard:
     return Guard("new-port", n_origins >= config.least_networks, float(n_origins), finding)
 
 
+def _survives(case: Case, config: Config, left: float, part: float) -> bool:
+    """Whether enough is left to call it the same rise."""
+    return left >= max(config.survive_score, config.survive_share * case.rise.score) and part >= config.least_excess
+
+
 def _also_seen(case: Case, rows: Bools) -> Bools:
     """Which cells appear among *rows* too, so that they would have been counted by those alone."""
     evidence = case.evidence
@@ -147,6 +170,6 @@ def _also_seen(case: Case, rows: Bools) -> Bools:
 
 def _leave_out(case: Case, config: Config, name: str, what: str, kept: Bools, *, share: float = 1.0) -> Guard:
     left, part = case.left(kept, share=share)
-    passed = left >= config.survive_score and part >= config.least_excess
+    passed = _survives(case, config, left, part)
     finding = f"Without {what} the score is {left:.1f} and {part:.0%} of the excess is left."
     return Guard(name, passed, left, finding)

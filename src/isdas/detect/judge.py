@@ -12,9 +12,9 @@ from isdas.detect.attribution import excess, mainly, shares
 from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
-from isdas.detect.find import Rise
 from isdas.detect.guards import guards
 from isdas.detect.onset import Onset, onset
+from isdas.detect.rise import Rise
 from isdas.model.surge import Guard, RegionShare, Surge
 from isdas.model.time import instant
 
@@ -23,6 +23,7 @@ VERDICT_OF = {
     "fleet-change": "fleet-change",
     "without-research-scanners": "research-scanner",
     "without-top-source": "single-source",
+    "distinct-sources": "single-source",
     "without-top-sensor": "single-sensor",
     "sensors-rising": "single-sensor",
     "without-top-network": "single-network",

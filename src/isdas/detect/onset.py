@@ -16,7 +16,7 @@ SHAPES = ("step", "ramp", "exponential")
 CREDIBLE = 0.90
 """Probability that the reported interval holds."""
 
-TEMPER = 0.8
+TEMPER = 0.7
 """Power of the likelihood: neighbouring hours repeat each other, so a hundred of them tell less than a hundred."""
 
 
@@ -45,15 +45,23 @@ def growths(hours: int, reach: float) -> list[Floats]:
     """
     Per shape, the factors over the usual rate by hours since the onset, float64[parameters, hours].
 
-    40 steps of 1.2 to *reach*; 16 linear ramps that gain 0.02 to a twentieth of *reach* usual rates an hour; 12
-    exponentials that double in 2 to 36 hours, up to ten times *reach*. Where little was usual, *reach* is what it
-    takes to explain the busiest hour; otherwise 100.
+    Steps of 1.2 to *reach*; linear ramps that gain 0.02 to a twentieth of *reach* usual rates an hour, or level out
+    at one of six heights after 6 to 48 hours; exponentials that double in 2 to 36 hours, without end or up to one of
+    these heights. Where little was usual, *reach* is what it takes to explain the busiest hour; otherwise 100.
+    Doubling times lie close together, since over six doublings an error of a tenth shifts the onset by half of one.
     """
     h = np.arange(hours) + 0.5
     steps = np.geomspace(1.2, reach, 40)[:, None] * np.ones(hours)
-    ramps = 1.0 + np.geomspace(0.02, reach / 20.0, 16)[:, None] * h
-    doublings = np.minimum(2.0 ** (h / np.geomspace(2.0, 36.0, 12)[:, None]), 10.0 * reach)
-    return [steps, ramps, doublings]
+    heights = np.geomspace(2.0, reach, 7)[:6, None, None]
+    ramps = 1.0 + np.geomspace(0.02, reach / 20.0, 24)[:, None] * h
+    short = 1.0 + (heights - 1.0) * np.minimum(h / np.array([6.0, 12.0, 24.0, 48.0])[:, None], 1.0)
+    doublings = np.minimum(2.0 ** (h / np.geomspace(2.0, 36.0, 40)[:, None]), 10.0 * reach)
+    capped = np.minimum(2.0 ** (h / np.geomspace(2.0, 24.0, 10)[:, None]), heights)
+    return [
+        steps,
+        np.concatenate([ramps, short.reshape(-1, hours)]),
+        np.concatenate([doublings, capped.reshape(-1, hours)]),
+    ]
 
 
 def onset(counts: Floats, means: Floats, variance: float, level_sd: float, first: int, last: int) -> Onset:

@@ -21,7 +21,11 @@ DAY_WINDOW = 8
 USUAL, RECENT = 0, 1
 """The two references: the baseline of weeks, and that baseline lifted to the level of the hours just before."""
 
-N_TESTS = 2 * len(WINDOWS)
+SHORTEST_USUAL = 6
+"""Position of the shortest window (12 h) that is held against the usual level: shorter ones would only tell that
+the rate has wandered and one hour topped it, which the recent level tells better."""
+
+N_TESTS = 2 * len(WINDOWS) - SHORTEST_USUAL
 
 N_BINS = 13
 """Bins of the spread tables, half a decade of the expected count each, from 0.001 to 1000."""
@@ -94,6 +98,63 @@ def lift(level: float, window: int, slow_hours: float) -> float:  # pragma: no c
 
 
 @njit(cache=True, nogil=True)
+def _tested(  # pragma: no cover - compiled
+    count: float,
+    usual: float,
+    level: float,
+    reference: int,
+    w: int,
+    slow_hours: float,
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+    doubt: float,
+) -> float:
+    """-log10 p of one window against one reference; 0 for the many that are plainly unremarkable."""
+    b = bin_of(usual)
+    mean = usual * lean[reference, w, b]
+    if reference == RECENT:
+        mean *= lift(level, WINDOWS[w], slow_hours)
+    variance = spread(pool[reference, w, b], own[reference, w, 0], own[reference, w, 1], mean) + doubt
+    # Anscombe's residual is cheap to compute.
+    residual = 1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean))
+    if residual < 1.5 * math.sqrt(1.0 + variance * mean):
+        return 0.0
+    return score_of(count, mean, variance)
+
+
+@njit(cache=True, nogil=True)
+def _hour(  # pragma: no cover - compiled
+    sums: npt.NDArray[np.float64],
+    end: int,
+    least: int,
+    slow_hours: float,
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+    doubt: float,
+) -> tuple[float, int, float]:
+    """The best score of all windows that end here, which it was, and the score of the 24-hour window."""
+    best, which, daily = 0.0, 0, 0.0
+    for w in range(len(WINDOWS)):
+        begin = end - WINDOWS[w]
+        if begin < 0:
+            break
+        count = sums[0, end] - sums[0, begin]
+        usual = sums[1, end] - sums[1, begin]
+        if count < least or count <= usual or usual <= 0.0:
+            continue
+        for reference in range(USUAL if w >= SHORTEST_USUAL else RECENT, 2):
+            level = sums[2, begin] if reference == RECENT else 1.0
+            score = _tested(count, usual, level, reference, w, slow_hours, pool, lean, own, doubt)
+            if w == DAY_WINDOW and reference == USUAL:
+                daily = score
+            if score > best:
+                best, which = score, reference * len(WINDOWS) + w
+    return best, which, daily
+
+
+@njit(cache=True, nogil=True)
 def scan(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
@@ -138,39 +199,10 @@ def scan(  # pragma: no cover - compiled
         mask = observed if is_open[s] else usable[s]
         lay_out(counts[s], mask, exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
         for t in range(day * 24, last):
-            best[s, t - day * 24] = 0.0
-            which[s, t - day * 24] = 0
-            daily[s, t - day * 24] = 0.0
-            if not mask[t]:
-                continue
-            end = t + 1 - first
-            for w in range(len(WINDOWS)):
-                begin = end - WINDOWS[w]
-                if begin < 0:
-                    break
-                count = sums[0, end] - sums[0, begin]
-                usual = sums[1, end] - sums[1, begin]
-                if count < least or count <= usual or usual <= 0.0:
-                    continue
-                for reference in range(2):
-                    mean = usual
-                    if reference == RECENT:
-                        mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
-                    b = bin_of(usual)
-                    mean *= lean[reference, w, b]
-                    variance = spread(pool[reference, w, b], own[s, reference, w, 0], own[s, reference, w, 1], mean)
-                    variance += 1.0 / support[s]
-                    # Anscombe's residual is cheap and tells most windows to be unremarkable.
-                    if 1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean)) < 1.5 * math.sqrt(
-                        1.0 + variance * mean
-                    ):
-                        continue
-                    score = score_of(count, mean, variance)
-                    if w == DAY_WINDOW and reference == USUAL:
-                        daily[s, t - day * 24] = score
-                    if score > best[s, t - day * 24]:
-                        best[s, t - day * 24] = score
-                        which[s, t - day * 24] = reference * len(WINDOWS) + w
+            found = (0.0, 0, 0.0)
+            if mask[t]:
+                found = _hour(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
+            best[s, t - day * 24], which[s, t - day * 24], daily[s, t - day * 24] = found
 
 
 @njit(cache=True, nogil=True)

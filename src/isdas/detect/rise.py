@@ -1,0 +1,67 @@
+"""
+Rise: a port that rose beyond what chance allows, with the hours around it.
+
+Does not say where it came from or whether it is an artefact (isdas.detect.judge).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.model.port import Port
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """
+    A candidate incident: a port that rose beyond what chance allows.
+
+    Attributes:
+        port: which.
+        hour: datetime64[h], the hour that gave the score; it could be called at the end of this hour.
+        window_hours: length of the window that scored best.
+        reference: ``usual`` or ``recent``: what the window was compared with.
+        score, threshold: recalibrated -log10 p at that hour, and what its stratum asks for.
+        observed: source-hours in that window.
+        baseline: what was usual for that window.
+        expected: what the reference let expect; at least the baseline.
+        variance: relative variance (NB alpha) of the window's count around it.
+        support: source-hours that the baseline rests on, 0.5 of prior included.
+        ended: datetime64[h], first hour at which it was over; None while it lasts.
+        settled: whether it lasted so long that it became the port's new level.
+        begin: datetime64[h], the first hour of the following columns.
+        counts: int32[n], sources per hour from before the rise to its end or the last hour known.
+        means: float64[n], what was usual then; 0 in hours that nobody observed.
+        hourly_variance: relative variance of a single hour.
+        slow_sd: standard deviation of the slow wandering of the log rate.
+    """
+
+    port: Port
+    hour: np.datetime64
+    window_hours: int
+    reference: str
+    score: float
+    threshold: float
+    observed: int
+    baseline: float
+    expected: float
+    variance: float
+    support: float
+    ended: np.datetime64 | None
+    settled: bool
+    begin: np.datetime64
+    counts: npt.NDArray[np.int32]
+    means: npt.NDArray[np.float64]
+    hourly_variance: float
+    slow_sd: float
+
+    @property
+    def window_begin(self) -> np.datetime64:
+        """First hour of the window that scored best."""
+        return self.hour - np.timedelta64(self.window_hours - 1, "h")
+
+    @property
+    def factor(self) -> float:
+        """Observed over usual, at most 9999."""
+        return min(self.observed / max(self.baseline, 1e-9), 9999.0)

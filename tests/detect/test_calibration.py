@@ -1,0 +1,57 @@
+"""What a score means, and the thresholds."""
+
+import numpy as np
+import pytest
+
+from isdas.detect.calibration import BEGIN, GAIN, Calibration, adjusted, strata, thresholds
+from isdas.detect.config import Config
+
+
+def test_looking_at_many_windows_is_paid_for() -> None:
+    """Eighteen tests cost 1.26 decades."""
+    assert adjusted(np.array([5.0, 0.5])) == pytest.approx([5.0 - np.log10(18), 0.0])
+
+
+def test_strata_go_by_the_expected_sources_a_day() -> None:
+    """Silent, sparse, lively and busy ports are told apart."""
+    assert strata(np.array([0.0, 1.0, 20.0, 500.0])).tolist() == [0, 1, 2, 3]
+
+
+def test_many_silent_ports_must_show_more_than_a_few_busy_ones() -> None:
+    """Ports never seen count too: their threshold stands for 131,072 ports, about 10**-8 an hour."""
+    asked = thresholds(np.array([300, 60, 20, 10]), Config())
+    assert (np.diff(asked) < 0).all()
+    assert asked[0] == pytest.approx(np.log10(168 * (131_072 - 90) / (1.0 * 2.0 * 0.1)))
+
+
+def test_fewer_false_alarms_cost_a_higher_threshold() -> None:
+    """A tenth of the false alarms is one more decade of evidence."""
+    sizes = np.array([300, 60, 20, 10])
+    assert thresholds(sizes, Config(false_per_week=0.1)) == pytest.approx(thresholds(sizes, Config()) + 1.0)
+
+
+def test_a_heavy_past_tail_lowers_scores() -> None:
+    """Where a score of 6 has come about by chance often enough, it is worth less than 4."""
+    rng = np.random.default_rng(5)
+    calibration = Calibration.of()
+    for _ in range(56):
+        calibration.learn(rng.exponential(1.2, 400), np.full(400, 2))
+    assert calibration.recalibrated(np.array([6.0]), np.array([2]))[0] < 4.0
+
+
+def test_an_exact_past_leaves_scores_about_as_they_are() -> None:
+    """Daily maxima over hours that obey 10**-s keep a score of 5 within half a decade."""
+    rng = np.random.default_rng(6)
+    calibration = Calibration.of()
+    for _ in range(56):
+        calibration.learn(-np.log10(rng.random((400, 24))).max(axis=1), np.full(400, 2))
+    assert calibration.recalibrated(np.array([5.0]), np.array([2]))[0] == pytest.approx(5.0, abs=0.5)
+
+
+def test_recalibration_never_raises_a_score_by_much() -> None:
+    """Even a past without any exceedance adds at most GAIN."""
+    calibration = Calibration.of()
+    for _ in range(56):
+        calibration.learn(np.zeros(1000), np.full(1000, 1))
+    score = np.array([BEGIN + 1.0, 9.0])
+    assert (calibration.recalibrated(score, np.array([1, 1])) <= score + GAIN).all()

@@ -1,0 +1,84 @@
+"""The guards."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from isdas.detect.case import Case
+from isdas.detect.config import Config
+from isdas.detect.evidence import Evidence
+from isdas.detect.guards import guards
+from isdas.detect.rise import Rise
+
+Plain = Callable[..., tuple[Rise, Evidence]]
+
+
+def _failed(plain: Plain, **fields: object) -> set[str]:
+    return {g.name for g in guards(Case.of(*plain(**fields)), Config()) if not g.passed}
+
+
+def test_a_broad_rise_passes_every_guard(plain: Plain) -> None:
+    """Many sources in many networks on all sensors stand all tests."""
+    assert _failed(plain) == set()
+
+
+@pytest.mark.parametrize(
+    ("added", "guard"),
+    [
+        ({"source": 5, "network": 5, "asn": 5}, "without-top-source"),
+        ({"network": 5}, "without-top-network"),
+        ({"asn": 5}, "without-top-as"),
+        ({"sensor": 5}, "without-top-sensor"),
+        ({"sensor": 5}, "sensors-rising"),
+        ({"scanner": 1}, "without-research-scanners"),
+    ],
+    ids=["one source", "one network", "one AS", "one sensor", "one sensor alone", "research scanner"],
+)
+def test_what_hangs_on_one_thing_fails_its_guard(plain: Plain, added: dict[str, int], guard: str) -> None:
+    """A rise that is gone without one source, network, AS, sensor or organisation says so."""
+    assert guard in _failed(plain, added=added)
+
+
+def test_two_networks_of_an_unknown_as_are_two_origins(plain: Plain) -> None:
+    """Sources without a known AS are told apart by their networks."""
+    assert "without-top-as" not in _failed(plain, added={"asn": 0})
+
+
+def test_backscatter_beside_a_rise_fails_its_guard(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """Where replies rise more than scans, the scans are suspect."""
+    usual, extra = np.ones(700, np.int64), np.zeros(700, np.int64)
+    extra[-12:] = 50
+    evidence = evidence_of(usual, extra, added={"kind": 1})
+    found = guards(Case.of(rise_of(usual + extra // 10, 699, 12, 1.0), evidence), Config())
+    assert not next(g for g in found if g.name == "backscatter").passed
+
+
+def test_a_new_sensor_that_sees_everything_is_a_fleet_change(plain: Plain) -> None:
+    """If only the sensor that joined sees the rise, those that watched throughout show nothing."""
+    exposure = np.ones((12, 28 * 24))
+    exposure[7, :-13] = 0.0
+    assert "fleet-change" in _failed(plain, added={"sensor": 7}, exposure=exposure)
+
+
+def test_a_sensor_that_joins_beside_a_broad_rise_changes_nothing(plain: Plain) -> None:
+    """The rise stands on the eleven that watched throughout."""
+    exposure = np.ones((12, 28 * 24))
+    exposure[7, :-13] = 0.0
+    assert "fleet-change" not in _failed(plain, exposure=exposure)
+
+
+def test_every_guard_speaks_a_sentence(plain: Plain) -> None:
+    """A finding begins with a capital or a figure and ends with a full stop."""
+    for guard in guards(Case.of(*plain()), Config()):
+        assert guard.finding.endswith(".")
+        assert guard.finding[0].isupper() or guard.finding[0].isdigit()
+
+
+def test_hosts_that_stay_are_not_more_hosts(plain: Plain) -> None:
+    """Three hosts that come back every hour for half a day are many source-hours, but hardly more sources."""
+    _, evidence = plain()
+    late = evidence.hour >= evidence.end - 12
+    assert "distinct-sources" in _failed(plain, source=np.where(late, evidence.source % 3, evidence.source))

@@ -1,0 +1,74 @@
+"""Since when."""
+
+import numpy as np
+import pytest
+
+from isdas.detect.onset import SHAPES, growths, onset
+
+
+def _draw(rng: np.random.Generator, factor: np.ndarray, rate: float) -> np.ndarray:
+    return rng.poisson(rate * factor * rng.gamma(10, 0.1, len(factor))).astype(float)
+
+
+def _factor(shape: str) -> np.ndarray:
+    since = np.arange(144) - 96 + 0.5
+    if shape == "step":
+        return np.where(since > 0, 4.0, 1.0)
+    if shape == "ramp":
+        return np.where(since > 0, 1 + np.minimum(since / 24, 1) * 4, 1.0)
+    return np.where(since > 0, 2.0 ** (since / 8), 1.0)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_interval_holds_the_truth_whatever_the_shape(shape: str) -> None:
+    """Of 20 rises at 5 sources an hour, the 90 % interval holds the true hour in at least 16."""
+    rng = np.random.default_rng(SHAPES.index(shape))
+    held = 0
+    for _ in range(20):
+        found = onset(_draw(rng, _factor(shape), 5.0), np.full(144, 5.0), 0.1, 0.2, 24, 120)
+        held += found.low <= 96 <= found.high
+    assert held >= 16
+
+
+def test_a_sharp_step_is_dated_to_the_hour() -> None:
+    """A rise from 20 to 200 an hour has an interval of at most three hours around the truth."""
+    rng = np.random.default_rng(4)
+    factor = np.where(np.arange(120) >= 96, 10.0, 1.0)
+    found = onset(_draw(rng, factor, 20.0), np.full(120, 20.0), 0.1, 0.2, 24, 119)
+    assert found.low <= 96 <= found.high
+    assert found.high - found.low < 3
+    assert found.shape == "step"
+
+
+def test_a_long_exponential_is_known_for_what_it_is() -> None:
+    """Two days of doubling every eight hours are neither a step nor a ramp."""
+    found = onset(_draw(np.random.default_rng(2), _factor("exponential"), 10.0), np.full(144, 10.0), 0.1, 0.2, 24, 130)
+    assert found.shape == "exponential"
+    assert sum(found.odds) == pytest.approx(1.0)
+    assert found.posterior.sum() == pytest.approx(1.0)
+
+
+def test_a_silent_port_begins_with_its_first_source() -> None:
+    """Thirty sources in one hour on a port that had none: the onset is at most some hours before, not days."""
+    counts = np.zeros(120)
+    counts[110] = 30.0
+    found = onset(counts, np.full(120, 1e-4), 0.2, 0.3, 24, 119)
+    assert 100 <= found.at <= 110
+
+
+def test_hours_that_nobody_observed_say_nothing() -> None:
+    """A gap before the first high hour widens the interval over the gap."""
+    rng = np.random.default_rng(6)
+    factor = np.where(np.arange(120) >= 96, 10.0, 1.0)
+    counts, means = _draw(rng, factor, 20.0), np.full(120, 20.0)
+    counts[90:100], means[90:100] = 0.0, 0.0
+    found = onset(counts, means, 0.1, 0.2, 24, 119)
+    assert found.low <= 91
+    assert found.high >= 99
+
+
+def test_all_shapes_begin_at_the_usual_rate_and_grow() -> None:
+    """No shape falls, and ramps and exponentials start near 1."""
+    for shape in growths(48, 100.0):
+        assert (np.diff(shape, axis=1) >= 0).all()
+        assert (shape >= 1.0).all()

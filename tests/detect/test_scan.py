@@ -1,0 +1,140 @@
+"""The compiled scan, against the same thing written plainly."""
+
+import numpy as np
+import pytest
+
+from isdas.detect.config import Config
+from isdas.detect.dispersion import Spread
+from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, bin_of, lay_out, learn, lift, scan, spread
+from isdas.detect.tail import score
+
+DAYS = 12
+
+
+def _scanned(counts: np.ndarray, rate: float, **changes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    k, n = counts.shape
+    state = Spread.of(k, Config())
+    values = {
+        "usable": np.ones((k, n), np.bool_),
+        "exposure": np.full(n, 12.0),
+        "shapes": np.ones((k, 168)),
+        "is_open": np.zeros(k, np.bool_),
+        **changes,
+    }
+    best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int64)
+    scan(
+        counts.astype(np.int32), values["usable"], values["exposure"], values["shapes"], np.full(k, rate),
+        np.full(k, 1e6), values["is_open"], n // 24 - 1, 0, state.memory, state.pool(), state.lean(), state.own, 6,
+        best, which, daily,
+    )  # fmt: skip
+    return best, which, daily
+
+
+def test_the_best_window_is_scored_as_written_down() -> None:
+    """The 24-hour window of a day at twice its rate has the score that the formula gives for it."""
+    counts = np.full((1, DAYS * 24), 12)
+    counts[0, -24:] = 24
+    _, _, daily = _scanned(counts, 1.0)
+    state = Spread.of(1, Config())
+    alpha = state.pool()[USUAL, DAY_WINDOW, bin_of(288.0)]
+    assert daily[0, -1] == pytest.approx(score(576, 288.0, alpha + 1e-6), rel=1e-6)
+
+
+def test_an_even_port_scores_nothing() -> None:
+    """Where every hour is as usual, no window stands out."""
+    best, _, _ = _scanned(np.full((2, DAYS * 24), 12), 1.0)
+    assert (best < 1.0).all()
+
+
+def test_one_hour_is_found_by_a_short_window_and_a_day_by_a_long_one() -> None:
+    """The window that scores best is about as long as the rise."""
+    burst, slow = np.full((1, DAYS * 24), 12), np.full((1, DAYS * 24), 12)
+    burst[0, -1] = 90
+    slow[0, -24:] = 22
+    for counts, shortest, longest in ((burst, 1, 2), (slow, 18, 36)):
+        _, which, _ = _scanned(counts, 1.0)
+        assert shortest <= WINDOWS[which[0, -1] % 12] <= longest
+
+
+def test_hours_that_are_not_usable_are_neither_seen_nor_expected() -> None:
+    """A past incident in the window changes nothing once its hours are set aside."""
+    counts = np.full((1, DAYS * 24), 12)
+    counts[0, -60:-24] = 500
+    usable = np.ones((1, DAYS * 24), np.bool_)
+    usable[0, -60:-24] = False
+    assert (_scanned(counts, 1.0)[0] > 5).any()
+    assert (_scanned(counts, 1.0, usable=usable)[0] < 1.0).all()
+
+
+def test_an_open_incident_counts_all_observed_hours() -> None:
+    """Its own hours are set aside for baselines, but they still tell whether it lasts."""
+    counts = np.full((1, DAYS * 24), 40)
+    usable = np.zeros((1, DAYS * 24), np.bool_)
+    assert (_scanned(counts, 1.0, usable=usable)[2] == 0).all()
+    assert (_scanned(counts, 1.0, usable=usable, is_open=np.ones(1, np.bool_))[2] > 3).all()
+
+
+def test_fewer_sources_than_asked_for_are_never_scored() -> None:
+    """Five sources on a silent port score nothing, six do."""
+    counts = np.zeros((2, DAYS * 24), np.int64)
+    counts[0, -5:] = 1
+    counts[1, -6:] = 1
+    best, _, _ = _scanned(counts, 1e-6)
+    assert best[0].max() == 0.0
+    assert best[1].max() > 8.0
+
+
+def test_a_raised_level_before_the_window_lowers_the_recent_score_only() -> None:
+    """A port that has been high for a day must rise above that to be new against the recent level."""
+    counts = np.full((1, DAYS * 24), 12)
+    counts[0, -49:-1] = 30
+    counts[0, -1] = 60
+    raised = _scanned(counts, 1.0)[0][0, -1]
+    counts[0, -49:-1] = 12
+    assert _scanned(counts, 1.0)[1][0, -1] // 12 == RECENT
+    assert raised > 0
+
+
+def test_the_recent_level_follows_and_is_never_below_the_usual() -> None:
+    """A day at twice the rate lifts what the next hours let expect; a day of silence does not lower it."""
+    memory = Spread.of(1, Config()).memory
+    sums = np.empty((3, 97))
+    for rate, least, most in ((24, 1.5, 2.0), (0, 1.0, 1.0)):
+        counts = np.full(96, rate, np.int32)
+        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(168), 1.0, 0, 96, 0, memory, sums)
+        assert least <= lift(sums[2, -1], 6, memory[2]) <= most
+
+
+def test_a_wild_series_is_given_its_own_spread() -> None:
+    """Much evidence of spread outweighs the pool; none leaves the pool."""
+    assert spread(0.1, 0.0, 0.0, 10.0) == pytest.approx(0.1)
+    assert spread(0.1, 2000.0, 2000.0, 10.0) > 0.5
+
+
+def test_learning_recovers_the_spread_of_independent_counts() -> None:
+    """From 400 negative binomial series with alpha 0.25, the hourly spread is learnt to a tenth."""
+    rng = np.random.default_rng(8)
+    k, n = 400, 10 * 24
+    counts = rng.poisson(12.0 * rng.gamma(4, 0.25, (k, n))).astype(np.int32)
+    state = Spread.of(k, Config())
+    learn(
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 168)), np.ones(k), np.zeros(k, np.bool_), 9,
+        0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
+    )  # fmt: skip
+    excess, square, seen, due = state.sums[USUAL, 0, bin_of(12.0)]
+    assert excess / square == pytest.approx(0.25, rel=0.1)
+    assert seen / due == pytest.approx(1.0, abs=0.03)
+    assert LOOK_BACK > 72
+
+
+def test_a_lone_source_says_nothing_of_the_spread() -> None:
+    """Poisson counts of a very sparse series give no spread, however few there are."""
+    rng = np.random.default_rng(9)
+    k, n = 3000, 10 * 24
+    counts = rng.poisson(0.02, (k, n)).astype(np.int32)
+    state = Spread.of(k, Config())
+    learn(
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 168)), np.full(k, 0.02 / 12),
+        np.zeros(k, np.bool_), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
+    )  # fmt: skip
+    assert abs(state.pool()[USUAL, DAY_WINDOW, bin_of(0.48)]) < 0.3
