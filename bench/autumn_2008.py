@@ -1,7 +1,7 @@
 """
 How well the whole chain finds the planted rise of autumn-2008, over seeds: captures in, surges out, against truth.
 
-    python bench/autumn_2008.py --seeds 101-120 [--json FILE]
+    python bench/autumn_2008.py --seeds 101-120 [--false-per-week 0.3,0.1] [--json FILE]
 
 Prints one line a seed and the totals: how often the 445/tcp rise is broad, the delay from its onset, whether the
 90 % onset interval holds the truth, whether the regions named are those planted, false broad surges per week, and
@@ -29,20 +29,23 @@ from isdas.lake.lake import Lake
 ZONE = ZoneInfo("Asia/Tokyo")
 
 
-def one(seed: int) -> dict[str, Any]:
-    """Run the chain for one seed in a folder of its own; what came of each planted event."""
+def one(seed: int, settings: list[DetectConfig]) -> list[dict[str, Any]]:
+    """Run the chain for one seed in a folder of its own; what came of each planted event, by setting."""
     folder = Path(tempfile.mkdtemp(prefix="isdas-autumn-"))
     try:
         run("autumn-2008", folder, seed=seed)
         lake = Lake(folder / "data")
         ingest([folder / "captures"], lake, EnrichConfig())
         period = choose(lake, None, None, ZONE)
-        surges = [surge.as_dict() for surge in look(lake, period, DetectConfig())]
+        found = [[surge.as_dict() for surge in look(lake, period, config)] for config in settings]
         truth = json.loads((folder / "truth.json").read_text())
     finally:
         shutil.rmtree(folder)
     weeks = (period.end - period.start).total_seconds() / 604_800
-    return {"seed": seed, "weeks": weeks, **against(truth, surges)}
+    return [
+        {"seed": seed, "setting": config.false_per_week, "weeks": weeks, **against(truth, surges)}
+        for config, surges in zip(settings, found, strict=True)
+    ]
 
 
 def against(truth: dict[str, Any], surges: list[dict[str, Any]]) -> dict[str, Any]:
@@ -110,15 +113,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="101-105", help="first-last")
     parser.add_argument("--json", type=Path, help="write rows and totals here")
+    parser.add_argument("--false-per-week", default="", help="settings to compare; the default one if not given")
     arguments = parser.parse_args()
     first, _, last = arguments.seeds.partition("-")
-    rows = []
+    wanted = [float(text) for text in arguments.false_per_week.split(",") if text]
+    settings = [DetectConfig(false_per_week=value) for value in wanted] or [DetectConfig()]
+    rows: list[dict[str, Any]] = []
     for seed in range(int(first), int(last or first) + 1):
-        rows.append(one(seed))
-        print(json.dumps(rows[-1]), flush=True)
-    print(json.dumps(totals(rows), indent=2))
+        for row in one(seed, settings):
+            print(json.dumps(row), flush=True)
+            rows.append(row)
+    summary = {c.false_per_week: totals([r for r in rows if r["setting"] == c.false_per_week]) for c in settings}
+    print(json.dumps(summary, indent=2))
     if arguments.json:
-        arguments.json.write_text(json.dumps({"rows": rows, "totals": totals(rows)}, indent=2) + "\n")
+        arguments.json.write_text(json.dumps({"rows": rows, "totals": summary}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ How good the detector is on a simulation of its own: recall, delay, false surges
 Twelve sensors over eight weeks. Every port's log rate wanders (AR(1), sd 0.3, 48 hours) under a daily rhythm, and
 hours are negative binomial (alpha 0.1). Independent of isdas.simulate, which makes packets; this makes counts.
 
-    python bench/detect.py [first seed] [number of seeds] [sd of the log rate]
+    python bench/detect.py [first seed] [number of seeds] [sd of the log rate] [false_per_week]
 """
 
 import sys
@@ -186,17 +186,19 @@ def hours(when: np.datetime64) -> int:
 
 
 def main() -> None:
-    first, count, sd = (float(a) for a in (sys.argv[1:] + ["100", "10", "0.3"][len(sys.argv) - 1 :]))
+    defaults = ["100", "10", "0.3", str(Config().false_per_week)]
+    first, count, sd, allowed = (float(a) for a in (sys.argv[1:] + defaults[len(sys.argv) - 1 :]))
+    config = Config(false_per_week=allowed)
     score = Score()
-    find(world(0, sd, 1).activity(), Config())  # compiles
+    find(world(0, sd, 1).activity(), config)  # compiles
     for seed in range(int(first), int(first + count)):
         made = world(seed, sd)
         activity = made.activity()
         begun = time.perf_counter()
-        rises = find(activity, Config())
-        surges = gather(rises, made.evidence, Config())
+        rises = find(activity, config)
+        surges = gather(rises, made.evidence, config)
         score.add(made, surges, time.perf_counter() - begun)
-    print(f"sd of the log rate {sd}, {count:.0f} seeds from {first:.0f}, {score.weeks:.0f} weeks")
+    print(f"sd of the log rate {sd}, false_per_week {allowed}, {count:.0f} seeds from {first:.0f}, {score.weeks:.0f} weeks")
     print(f"false broad surges a week: {score.false / score.weeks:.2f} ({score.false})")
     print(f"seconds for 8 weeks, find and gather: {score.seconds / count:.1f}")
     for kind in KINDS:
