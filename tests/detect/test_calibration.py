@@ -19,7 +19,7 @@ def test_strata_go_by_the_expected_sources_a_day() -> None:
 
 def test_many_silent_ports_must_show_more_than_a_few_busy_ones() -> None:
     """Ports never seen count too: their threshold stands for 131,072 ports, about 10**-8 an hour."""
-    asked = thresholds(np.array([300, 60, 20, 10]), Config())
+    asked = thresholds(np.array([300, 60, 20, 10]), Config(false_per_week=1.0))
     assert (np.diff(asked) < 0).all()
     assert asked[0] == pytest.approx(np.log10(168 * (131_072 - 90) / (1.0 * 2.0 * 0.1)))
 
@@ -27,7 +27,9 @@ def test_many_silent_ports_must_show_more_than_a_few_busy_ones() -> None:
 def test_fewer_false_alarms_cost_a_higher_threshold() -> None:
     """A tenth of the false alarms is one more decade of evidence."""
     sizes = np.array([300, 60, 20, 10])
-    assert thresholds(sizes, Config(false_per_week=0.1)) == pytest.approx(thresholds(sizes, Config()) + 1.0)
+    assert thresholds(sizes, Config(false_per_week=0.1)) == pytest.approx(
+        thresholds(sizes, Config(false_per_week=1.0)) + 1.0
+    )
 
 
 def test_a_heavy_past_tail_lowers_scores() -> None:

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How the tables are written and how long their rows are kept."""
+    """How the tables are written and read."""
 
     staged_rows: int = field(
         default=4_000_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
     )
-    packets_days: int = field(default=30, metadata={"doc": "Days that `isdas lake expire` keeps of packets."})
-    sightings_days: int = field(default=400, metadata={"doc": "Days that `isdas lake expire` keeps of sightings."})
     threads: int = field(default=0, metadata={"doc": "Threads of the query engine; 0 takes every core."})
     compression_level: int = field(default=3, metadata={"doc": "Zstandard level of the table files, 1 to 22."})
