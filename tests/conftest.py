@@ -1,12 +1,19 @@
 """
-What tests share: the folder of real captures and logs, and how Hypothesis behaves.
+What tests share: the folder of real captures and logs, simulated data, and how Hypothesis behaves.
 """
 
 import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from isdas.model.surge import Surge
 
 # No test is judged by the clock: the machine may be busy. In CI the same examples are tried every time.
 settings.register_profile(
@@ -24,3 +31,82 @@ def shared() -> Path:
     if not (path / "corpus").is_dir():
         pytest.skip(f"no real captures at {path}: set ISDAS_SHARED to the folder that holds corpus/ and series/")
     return path
+
+
+@pytest.fixture(scope="session")
+def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of simulated captures: twelve sensors, two quiet days, the same in every process."""
+    from isdas.simulate.scenario import generate
+    from isdas.simulate.writer import write
+
+    out = tmp_path_factory.mktemp("simulated")
+    write(generate("quiet-week", 5, days=2), out)
+    return out / "captures"
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, captures: Path) -> Path:
+    """A data directory with the simulated captures in it, for tests that change nothing."""
+    from isdas.enrich.config import Config
+    from isdas.hub.intake import ingest
+    from isdas.lake.lake import Lake
+
+    data = tmp_path_factory.mktemp("filled")
+    ingest([captures], Lake(data), Config())
+    return data
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Path:
+    """A copy of the filled data directory with one surge, 445/tcp since 2008-10-07 22:00 in Tokyo, and its draft."""
+    from isdas.config import Config
+    from isdas.hub.desk import draft_alert
+    from isdas.lake.lake import Lake
+
+    data = tmp_path_factory.mktemp("desk") / "data"
+    shutil.copytree(filled, data)
+    lake = Lake(data)
+    lake.records.put_surges([a_surge()])
+    draft_alert(lake, a_surge().identifier, Config())
+    return data
+
+
+def a_surge(**changes: Any) -> "Surge":
+    """A broad surge on 445/tcp with every field filled; *changes* replace fields."""
+    from isdas.model.surge import Guard, RegionShare, Surge
+
+    at = datetime(2008, 10, 7, 13, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "identifier": "20081007T15-445-tcp",
+        "port": "445/tcp",
+        "ports": ("445/tcp",),
+        "verdict": "broad",
+        "detected_at": at + timedelta(hours=2),
+        "onset_at": at,
+        "onset_low_at": at - timedelta(hours=1),
+        "onset_high_at": at + timedelta(hours=1),
+        "ended_at": None,
+        "window_hours": 2,
+        "regions": (RegionShare("JP", 0.5), RegionShare("CN", 0.25)),
+        "mainly": ("JP", "CN"),
+        "sources": 321,
+        "packets": 1234,
+        "baseline": 20.5,
+        "observed": 61,
+        "factor": 2.98,
+        "score": 7.4,
+        "sensors_rising": 11,
+        "sensors_live": 12,
+        "tools": (("", 1.0),),
+        "guards": (
+            Guard("without-top-source", True, 7.1, "Without the most active source the score is 7.1."),
+            Guard("new-port", True, 40.0, "The port was not silent before."),
+        ),
+    }
+    return Surge(**{**values, **changes})
+
+
+@pytest.fixture
+def make_surge() -> "Callable[..., Surge]":
+    """The function that makes a surge; what it is given replaces fields."""
+    return a_surge

@@ -2,7 +2,7 @@
 One tree of settings, made of the packages' own Config classes; a TOML section is a package.
 
 Precedence: default, then file (``isdas.toml`` in the data directory, or ``ISDAS_CONFIG``), then environment
-(``ISDAS_DETECT__END_SCORE=2.5``).
+(``ISDAS_DETECT__END_SCORE=2.5``, and ``ISDAS_ZONE=UTC`` for what is in no section).
 """
 
 import dataclasses
@@ -56,11 +56,8 @@ def load(data: Path, environment: Mapping[str, str] | None = None) -> Config:
     named = environment.get("ISDAS_CONFIG")
     path = Path(named) if named else data / FILE
     values = _read(path, required=named is not None)
-    for name, value in environment.items():
-        if name.startswith(_PREFIX) and "__" in name:
-            section, _, key = name.removeprefix(_PREFIX).lower().partition("__")
-            values.setdefault(section, {})[key] = value
-    return build(values)
+    _check_names(Config, values, "")
+    return build(_overridden(values, environment))
 
 
 def build(values: dict[str, Any]) -> Config:
@@ -77,6 +74,20 @@ def build(values: dict[str, Any]) -> Config:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(f"zone is {config.zone!r}: not a time zone such as Asia/Tokyo") from error
     return config
+
+
+def _overridden(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings with those of the environment in place of those of the file."""
+    alone = {f.name for f in dataclasses.fields(Config) if not _section(f)}
+    for variable, value in environment.items():
+        section, separator, name = variable.removeprefix(_PREFIX).lower().partition("__")
+        if not variable.startswith(_PREFIX):
+            continue
+        if separator:
+            values[section] = {**values.get(section, {}), name: value}
+        elif section in alone:
+            values[section] = value
+    return values
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -98,8 +109,14 @@ def _check_names(tree: Any, values: Mapping[str, Any], where: str) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {where}{near[0]}?" if near else f"; there are {', '.join(known)}"
             raise ConfigError(f"no setting {full}{hint}")
-        inner = known[name].default_factory
-        if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+        inner = _section(known[name])
+        if inner is not None:
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{full} is a section: write [{full}] and its settings below it")
             _check_names(inner, value, f"{full}.")
+
+
+def _section(field: "dataclasses.Field[Any]") -> type | None:
+    """The class of a setting's own settings; None for one that is a value."""
+    made = field.default_factory
+    return made if isinstance(made, type) and dataclasses.is_dataclass(made) else None

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from isdas.cli.context import State, print_json, print_table, talk
-from isdas.cli.figures import Json
+from isdas.cli.context import State, print_json, print_table, say, talk
+from isdas.cli.figures import Json, Language
 
 app = typer.Typer(
     help="Draft and read alerts.", no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
-Language = Annotated[str, typer.Option("--lang", help="en or ja.")]
 
 
 @app.command()
@@ -28,14 +27,14 @@ def draft(
     from isdas.hub.desk import draft_alert
 
     state: State = context.obj
-    lake, config = state.lake(), state.config()
+    lake, config = state.lake(), state.config
     alert = draft_alert(lake, surge, config, issued=date.date() if date else None)
     if json:
         print_json(alert.as_dict())
         return
-    typer.echo(alert.text(language).body, nl=False)
+    say(alert.text(language).body)
     if notes:
-        talk().print(analyst_notes(lake.records.surge(surge), config=config.alerts), markup=False)
+        talk(analyst_notes(lake.records.surge(surge), config=config.alerts))
 
 
 @app.command(name="list")
@@ -63,4 +62,4 @@ def show(
     if json:
         print_json(alert.as_dict())
     else:
-        typer.echo(alert.text(language).body, nl=False)
+        say(alert.text(language).body)

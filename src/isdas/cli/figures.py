@@ -1,14 +1,13 @@
 """``isdas series``, ``isdas top`` and ``isdas graph``: what the tables say, as numbers and as pictures."""
 
 import math
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
-from isdas.cli.context import State, print_json, print_table, talk
+from isdas.cli.context import State, print_json, print_table, say, talk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,11 +17,22 @@ if TYPE_CHECKING:
 From = Annotated[str | None, typer.Option("--from", help="First date or ISO instant; open: as far as the data go.")]
 To = Annotated[str | None, typer.Option("--to", help="Last date (included) or ISO instant; open: as the data.")]
 PortText = Annotated[str | None, typer.Option("--port", help="445/tcp, 53413/udp, 8/icmp (ICMP type 8).")]
-Measure = Annotated[str, typer.Option(help="packets-per-sensor, packets or sources.")]
-Kind = Annotated[str, typer.Option(help="scan, backscatter, spoofed, misdirected, other, or all.")]
+# These repeat what the model and the stages define, which are too slow to load for a help page;
+# tests/cli/test_figures.py compares.
+Measure = Annotated[Literal["packets-per-sensor", "packets", "sources"], typer.Option(help="What is counted.")]
+Kind = Annotated[
+    Literal["scan", "backscatter", "spoofed", "misdirected", "other", "all"],
+    typer.Option(help="Packets of which kind."),
+]
+Bin = Annotated[Literal["hour", "6h", "day"], typer.Option(help="Width of a bin.")]
+Ranked = Annotated[Literal["ports", "regions", "sources", "as"], typer.Argument(help="What is ranked.")]
+Span = Annotated[
+    Literal["week", "month", "quarter", "year"] | None, typer.Option(help="A published period, up to --to.")
+]
+Language = Annotated[Literal["en", "ja"], typer.Option("--lang", help="English or Japanese.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_BINS = {"hour": 1, "6h": 6, "day": 24}
+BIN_HOURS = {"hour": 1, "6h": 6, "day": 24}
 
 
 def series(
@@ -30,11 +40,11 @@ def series(
     port: PortText = None,
     start: From = None,
     end: To = None,
-    bin: Annotated[str, typer.Option(help="hour, 6h or day.")] = "day",
+    bin: Bin = "day",
     by: Annotated[str, typer.Option(help="total, port, region, sensor, tool, as, or another dimension.")] = "total",
     measure: Measure = "packets-per-sensor",
     kind: Kind = "scan",
-    top: Annotated[int, typer.Option(help="How many keys before the rest is called other.")] = 5,
+    top: Annotated[int, typer.Option(min=1, help="How many keys before the rest is called other.")] = 5,
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -50,28 +60,28 @@ def series(
         port=_port(port),
         measure=measure,
         kind=kind,
-        bin_hours=_bin_hours(bin),
+        bin_hours=BIN_HOURS[bin],
         top=top,
     )
     if json:
         print_json(found.as_dict())
     elif csv:
-        sys.stdout.write(as_csv(found))
+        say(as_csv(found))
     else:
-        zone = state.config().paper
+        zone = state.config.paper
         rows = [[_local(start, zone), *(_value(v) for v in found.values[:, i])] for i, start in enumerate(found.bins)]
         print_table(["bin", *found.keys], rows, right=tuple(range(1, len(found.keys) + 1)))
 
 
 def top(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="ports|regions|sources|as")],
+    what: Ranked,
     start: From = None,
     end: To = None,
     port: PortText = None,
     measure: Measure = "packets-per-sensor",
     kind: Kind = "scan",
-    limit: Annotated[int, typer.Option(help="How many.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
     json: Json = False,
 ) -> None:
     """The largest ports, source regions, sources or ASes of a period."""
@@ -85,7 +95,7 @@ def top(
         print_json(rows)
         return
     table = [
-        [str(i + 1), str(r["key"]), f"{r['packets']:,}", f"{r['packets-per-sensor']:,.1f}", f"{r['sources']:,}"]
+        [str(i + 1), str(r["key"]), f"{r['packets']:,}", _value(r["packets-per-sensor"], 1), f"{r['sources']:,}"]
         for i, r in enumerate(rows)
     ]
     print_table(["rank", what, "packets", "per sensor", "sources"], table, right=(0, 2, 3, 4))
@@ -97,11 +107,11 @@ def graph(
     port: PortText = None,
     start: From = None,
     end: To = None,
-    period: Annotated[str | None, typer.Option(help="week, month, quarter or year up to --to.")] = None,
+    period: Span = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help=".png, .svg, .csv or .json; the canonical name if not given.")
     ] = None,
-    language: Annotated[str, typer.Option("--lang", help="en or ja.")] = "en",
+    language: Language = "en",
     measure: Measure = "packets-per-sensor",
     kind: Kind = "scan",
     keys: Annotated[str, typer.Option(help="These keys instead of the largest, such as JP,CN,US,KR,TW.")] = "",
@@ -114,7 +124,7 @@ def graph(
     from isdas.web.figure import drawn
 
     state: State = context.obj
-    config = state.config()
+    config = state.config
     chosen = state.period(start, end)
     if period is not None:
         chosen = ending(chosen.last_day, period, config.paper)
@@ -123,7 +133,7 @@ def graph(
     picture = drawn(state.lake(), name, config, measure=measure, kind=kind, keys=named, log=log)
     target = output or Path(canonical_path(chosen, name.port, by, language=language))
     write_figure(picture, target)
-    talk().print(f"{target}: {picture.title}")
+    talk(f"{target}: {picture.title}")
 
 
 def _port(text: str | None) -> "Port | None":
@@ -132,19 +142,13 @@ def _port(text: str | None) -> "Port | None":
     return None if text is None else Port.parse(text)
 
 
-def _bin_hours(text: str) -> int:
-    from isdas.model.errors import IsdasError
-
-    if text not in _BINS:
-        raise IsdasError(f"no bin {text!r}; there are {', '.join(_BINS)}")
-    return _BINS[text]
-
-
 def _local(start: "np.datetime64", zone: ZoneInfo) -> str:
     from isdas.model.time import instant
 
     return instant(start).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _value(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:,.2f}"
+def _value(value: object, digits: int = 2) -> str:
+    """A number, or a dash for a gap."""
+    number = math.nan if value is None else float(str(value))
+    return "-" if math.isnan(number) else f"{number:,.{digits}f}"

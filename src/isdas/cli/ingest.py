@@ -1,7 +1,7 @@
 """``isdas ingest``: captures and logs into the tables."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,31 +30,38 @@ def ingest(
     from isdas.hub.monitored import Monitored
 
     state: State = context.obj
-    monitored = Monitored.parse(addresses.split(",")) if addresses else None
-    summary = run(paths, state.lake(), state.config().enrich, sensor=sensor, format=format, monitored=monitored)
+    monitored = None if addresses is None else Monitored.parse(addresses.split(","))
+    lake = state.lake(make=True)
+    summary = run(paths, lake, state.config.enrich, sensor=sensor, format=format, monitored=monitored)
     if json:
         print_json(summary.as_dict())
-    _tell(summary)
+    for line in _told(summary):
+        talk(line)
+    if summary.interrupted:
+        raise typer.Exit(130)
     if not summary.clean:
         raise typer.Exit(1)
 
 
-def _tell(summary: "Summary") -> None:
-    console = talk()
-    records = summary.records
-    console.print(
-        f"{summary.taken} files taken in, {summary.known} already in, {len(summary.refused)} refused; "
-        f"{summary.hours} hours folded in {summary.seconds:.1f} s"
-    )
-    console.print(f"read {records.read:,} = stored {records.stored:,} + refused {records.refused.total():,}")
-    _list(console, "refused", records.refused)
-    _list(console, "warning", records.warnings)
+def _told(summary: "Summary") -> list[str]:
+    records, n_refused = summary.records, len(summary.refused)
+    lines = [
+        f"{_n(summary.taken, 'file')} taken in, {summary.known:,} already in, {n_refused:,} refused; "
+        f"{_n(summary.hours, 'hour')} folded in {summary.seconds:.1f} s",
+        f"read {records.read:,} = stored {records.stored:,} + refused {records.refused.total():,}",
+    ]
+    lines += [f"  refused {count:,} {name}" for name, count in records.refused.most_common()]
+    lines += [f"  warning {count:,} {name}" for name, count in records.warnings.most_common()]
     for name, reason, message in summary.refused:
-        console.print(f"  file refused, {reason}: {message if name in message else f'{name}: {message}'}")
+        lines.append(f"  file refused, {reason}: {message if name in message else f'{name}: {message}'}")
     if summary.quarantined:
-        console.print(f"  refused records are kept in {summary.quarantined}")
+        lines.append(f"  refused records are kept in {summary.quarantined}")
+    if summary.passed_over:
+        lines.append(f"  {_n(summary.passed_over, 'file')} passed over: neither captures nor tables of a known profile")
+    if not (summary.taken or summary.known or summary.refused or summary.interrupted):
+        lines.append("nothing to take in: name a file itself to have it tried")
+    return lines
 
 
-def _list(console: Any, title: str, counts: dict[str, int]) -> None:
-    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        console.print(f"  {title} {count:,} {name}")
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

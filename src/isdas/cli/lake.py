@@ -33,11 +33,16 @@ def verify(context: typer.Context, json: Json = False) -> None:
 
     state: State = context.obj
     lake = state.lake()
-    differences = check(lake)
+    # Hours that an ingest left unfolded when it was killed are work to be done, not a difference.
+    hours = lake.fold()
+    if hours:
+        talk(f"{hours:,} hours folded that an ingest had left when it was cut off")
+    differences, n_intakes = check(lake), len(lake.admitted())
     if json:
-        print_json({"intakes": len(lake.admitted()), "differences": [d.as_dict() for d in differences]})
+        found = [difference.as_dict() for difference in differences]
+        print_json({"intakes": n_intakes, "hours_folded": hours, "differences": found})
     else:
-        talk().print(f"{len(lake.admitted()):,} intakes checked, {len(differences)} differences")
+        talk(f"{n_intakes:,} intakes checked, {len(differences):,} differences")
     if differences and not json:
         rows = [[d.where, d.what, f"{d.expected:,}", f"{d.found:,}"] for d in differences]
         print_table(["where", "what", "expected", "found"], rows, right=(2, 3))
@@ -48,9 +53,12 @@ def verify(context: typer.Context, json: Json = False) -> None:
 @app.command()
 def rebuild(context: typer.Context) -> None:
     """Recompute sightings, counts, activity and coverage from the packets that are there."""
+    from isdas.hub.progress import progress
+
     state: State = context.obj
-    hours = state.lake().fold(everything=True)
-    talk().print(f"{hours:,} hours folded anew")
+    with progress("folding") as (folded,):
+        hours = state.lake().fold(everything=True, progress=folded)
+    talk(f"{hours:,} hours folded anew")
 
 
 @app.command()
@@ -58,4 +66,4 @@ def compact(context: typer.Context) -> None:
     """Merge small files and delete those that no reader can see any more."""
     state: State = context.obj
     for name, removed in state.lake().compact().items():
-        talk().print(f"{name}: {removed} files merged")
+        talk(f"{name}: {removed:,} files merged")

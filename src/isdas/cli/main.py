@@ -2,15 +2,23 @@
 The command ``isdas``: the tree of its commands. Each command parses, calls one function of the hub, and prints.
 """
 
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from isdas import __version__
-from isdas.cli import alert, demo, figures, ingest, lake, settings, simulate, surges
-from isdas.cli.context import State
+from isdas.cli import alert, demo, figures, ingest, lake, serve, settings, simulate, surges
+from isdas.cli.compiled import keep_compiled
+from isdas.cli.context import State, talk
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 app = typer.Typer(
     name="isdas",
@@ -18,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    # Plain help: the library for boxes and colours takes longer to load than the help to read.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -39,40 +49,72 @@ def root(
     ] = False,
 ) -> None:
     """Everything works on one data directory."""
+    keep_compiled(data)
     context.obj = State(data)
 
 
-app.command()(demo.demo)
-app.command(no_args_is_help=True)(simulate.simulate)
-app.command(no_args_is_help=True)(ingest.ingest)
-app.command(no_args_is_help=True)(figures.series)
-app.command(no_args_is_help=True)(figures.top)
-app.command(no_args_is_help=True)(figures.graph)
+app.command(short_help="The main job on a simulated autumn 2008.")(demo.demo)
+app.command(short_help="Captures with a known truth.")(simulate.simulate)
+app.command(short_help="Take captures and logs in.")(ingest.ingest)
+app.command(short_help="Counts per time bin.")(figures.series)
+app.command(short_help="The largest ports, regions, sources, ASes.")(figures.top)
+app.command(short_help="Draw a published figure.")(figures.graph)
 app.add_typer(surges.app, name="surges")
 app.add_typer(alert.app, name="alert")
+app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
 app.add_typer(lake.app, name="lake")
 app.add_typer(settings.app, name="config")
 
 
-def main() -> None:
-    """Run the command; errors that the user can mend end with 2 and one line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command and give its exit status; what the user can mend ends with 2 and one line.
+
+    Args:
+        arguments: what stands after ``isdas``; without it that of this process.
+    """
     from isdas.model.errors import IsdasError
 
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=hoisted(sys.argv[1:]))
+        status = app(args=hoisted(given), prog_name="isdas", standalone_mode=False)
     except IsdasError as error:
-        typer.echo(f"isdas: {error}", err=True)
-        raise SystemExit(2) from None
-    except BrokenPipeError:
-        # The reader of a pipe went away; that is its right.
-        raise SystemExit(0) from None
+        return _misuse(str(error))
+    except typer.TyperException as error:
+        return _misused(error)
+    except OSError as error:
+        # Paths that cannot be read or written are the user's to mend, whichever step met them.
+        return _misuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    if status == INTERRUPTED:
+        talk("isdas: interrupted")
+    return int(status or 0)
 
 
-def hoisted(arguments: list[str]) -> list[str]:
-    """The arguments with ``--data`` first, wherever it stood."""
-    for i, argument in enumerate(arguments):
-        if argument == "--data" and i + 1 < len(arguments):
-            return [argument, arguments[i + 1], *arguments[:i], *arguments[i + 2 :]]
+def _misuse(message: str) -> int:
+    # Libraries colour what they say, wherever it goes.
+    talk(f"isdas: {' '.join(_COLOUR.sub('', message).split())}")
+    return 2
+
+
+def _misused(error: typer.TyperException) -> int:
+    """One line for a command line that cannot be understood; the help for one that stops half way."""
+    message = error.format_message()
+    if "\n" in message:
+        sys.stderr.write(message + "\n")
+        return 2
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context else "isdas"
+    return _misuse(f"{message[:1].lower()}{message[1:].removesuffix('.')}; see `{name} --help`")
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with ``--data`` first, wherever it stood before a ``--``."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for i, argument in enumerate(arguments[:end]):
+        if argument == "--data":
+            # Without a value behind it nothing else is of interest; it must not take the command for one.
+            value = arguments[i + 1 : i + 2]
+            return ["--data", *value, *arguments[:i], *arguments[i + 2 :]] if value else ["--data"]
         if argument.startswith("--data="):
             return [argument, *arguments[:i], *arguments[i + 1 :]]
-    return arguments
+    return list(arguments)

@@ -1,16 +1,27 @@
 """``isdas surges``: what rose, since when, from where, and how sure that is."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from isdas.cli.context import State, print_json, print_table
+from isdas.cli.context import State, print_json, print_table, printable, say
 from isdas.cli.figures import From, Json, To
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from isdas.model.surge import Surge
+
+# As isdas.model.surge has them; tests/cli/test_surges.py compares.
+Verdict = Literal[
+    "broad",
+    "single-source",
+    "single-network",
+    "single-sensor",
+    "research-scanner",
+    "backscatter",
+    "fleet-change",
+]
 
 app = typer.Typer(help="Find surges, or show one.", context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -20,17 +31,20 @@ def surges(
     context: typer.Context,
     start: From = None,
     end: To = None,
-    verdict: Annotated[str | None, typer.Option(help="Only this verdict, such as broad.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="Only surges of this verdict.")] = None,
     json: Json = False,
 ) -> None:
     """Look for surges in a period (all data if not given), as they would have been found then, and keep them."""
     if context.invoked_subcommand is not None:
         return
     from isdas.hub.pipeline import look
+    from isdas.hub.progress import progress
 
     state: State = context.obj
-    config = state.config()
-    found = [s for s in look(state.lake(), state.period(start, end), config.detect) if verdict in {None, s.verdict}]
+    config = state.config
+    with progress("looking for surges"):
+        seen = look(state.lake(), state.period(start, end), config.detect)
+    found = [surge for surge in seen if verdict in {None, surge.verdict}]
     if json:
         print_json([surge.as_dict() for surge in found])
         return
@@ -51,11 +65,12 @@ def show(
     if json:
         print_json(surge.as_dict())
         return
-    for name, value in _facts(surge, state.config().paper):
-        typer.echo(f"{name:<12} {value}")
-    typer.echo("guards")
+    lines = [f"{name:<12} {value}" for name, value in _facts(surge, state.config.paper)]
+    lines.append("guards")
+    width = max((len(guard.name) for guard in surge.guards), default=0)
     for guard in surge.guards:
-        typer.echo(f"  {'stands' if guard.passed else 'FALLS '}  {guard.name:<20} {guard.finding}")
+        lines.append(f"  {'stands' if guard.passed else 'FALLS '}  {guard.name:<{width}}  {guard.finding}")
+    say("".join(f"{printable(line)}\n" for line in lines))
 
 
 def _row(surge: "Surge", zone: "ZoneInfo") -> list[str]:

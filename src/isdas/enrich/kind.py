@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.model.address import is_ipv4
+from isdas.model.columns import Capability
 from isdas.model.packets import Packets, labels
 from isdas.model.port import NO_PORT
 
@@ -20,7 +21,6 @@ KINDS = ("scan", "backscatter", "spoofed", "misdirected", "other")
 SCAN, BACKSCATTER, SPOOFED, MISDIRECTED, OTHER = range(len(KINDS))
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-_FLAGS = 0x3F
 
 ICMP_REQUESTS = (8, 13, 15, 17)
 """Echo, timestamp, information and address mask requests (RFC 792, RFC 950)."""
@@ -35,7 +35,7 @@ _Mask = npt.NDArray[np.bool_]
 
 
 class Headers(NamedTuple):
-    """The columns that the rules look at, as numpy arrays; flags are -1 where the input cannot show them."""
+    """The columns that the rules look at, as numpy arrays; flags are -1 where they are not known."""
 
     source_high: npt.NDArray[Any]
     source_low: npt.NDArray[Any]
@@ -44,21 +44,26 @@ class Headers(NamedTuple):
     protocol: npt.NDArray[Any]
     source_port: npt.NDArray[Any]
     port: npt.NDArray[Any]
+    capabilities: npt.NDArray[Any]
     flags: npt.NDArray[Any]
 
 
 def impossible_source(h: Headers) -> _Mask:
-    """The source is the destination, or an address that no packet can come from: 0/8, 127/8, 224/3 (RFC 6890)."""
+    """The source is the destination, or none: 0/8, 127/8, 224/3, ::1, ff00::/8 (RFC 6890, RFC 4291)."""
     same = (h.source_low == h.destination_low) & (h.source_high == h.destination_high) & (h.destination_low != 0)
     top = h.source_low >> 24 & 0xFF
-    unusable = (top == 0) | (top == 127) | (top >= 224)
-    return np.asarray(same | (is_ipv4(h.source_high, h.source_low) & unusable))
+    unusable = is_ipv4(h.source_high, h.source_low) & ((top == 0) | (top == 127) | (top >= 224))
+    loopback = (h.source_high == 0) & (h.source_low == 1)
+    multicast = h.source_high >> 56 & 0xFF == 0xFF
+    return np.asarray(same | unusable | loopback | multicast)
 
 
 def tcp_scan(h: Headers) -> _Mask:
     """SYN without ACK, RST or FIN; all of TCP where the input shows no flags, as logs of refused packets do."""
     opening = (h.flags & (SYN | ACK | RST | FIN)) == SYN
-    return np.asarray((h.protocol == 6) & ((h.flags < 0) | opening) & (h.port != NO_PORT))
+    # Where the input does show flags and there are none, the header was cut: that says nothing.
+    flagless = (h.flags < 0) & (h.capabilities & int(Capability.TCP_FLAGS) == 0)
+    return np.asarray((h.protocol == 6) & (flagless | opening) & (h.port != NO_PORT))
 
 
 def tcp_answer(h: Headers) -> _Mask:
@@ -79,13 +84,14 @@ def udp_request(h: Headers) -> _Mask:
 
 def icmp_request(h: Headers) -> _Mask:
     """Echo requests and the like, ICMP and ICMPv6."""
-    return ((h.protocol == 1) & np.isin(h.port, ICMP_REQUESTS)) | ((h.protocol == 58) & (h.port == 128))
+    v4 = (h.protocol == 1) & np.isin(h.port, ICMP_REQUESTS)
+    return np.asarray(v4 | ((h.protocol == 58) & (h.port == 128)))
 
 
 def icmp_answer(h: Headers) -> _Mask:
     """Replies and errors, ICMP and ICMPv6."""
     v4 = (h.protocol == 1) & np.isin(h.port, ICMP_ANSWERS)
-    return v4 | ((h.protocol == 58) & np.isin(h.port, ICMPV6_ANSWERS))
+    return np.asarray(v4 | ((h.protocol == 58) & np.isin(h.port, ICMPV6_ANSWERS)))
 
 
 RULES: tuple[tuple[int, Callable[[Headers], _Mask]], ...] = (

@@ -52,17 +52,17 @@ def open_lookups(config: Config) -> Lookups:
     """
     editions: dict[str, str] = {}
     if config.country_file:
-        reader = _mmdb(config.country_file, editions)
+        country = _mmdb(config.country_file, editions)
 
         def region(addresses: list[str]) -> list[str | None]:
-            return [_country(reader.get(a)) for a in addresses]
+            return [_country(record) for record in country(addresses)]
     else:
         editions["iptocc"] = version("iptocc")
         region = _by_iptocc
     if not config.asn_file:
         return Lookups(region, None, editions)
     systems = _mmdb(config.asn_file, editions)
-    return Lookups(region, lambda addresses: [_number(systems.get(a)) for a in addresses], editions)
+    return Lookups(region, lambda addresses: [_number(record) for record in systems(addresses)], editions)
 
 
 def locate(packets: Packets, lookups: Lookups) -> Packets:
@@ -91,14 +91,23 @@ def _distinct(high: _Ints, low: _Ints) -> tuple[_Ints, _Ints, _Ints]:
     return high[order][fresh], low[order][fresh], which
 
 
-def _mmdb(path: str, editions: dict[str, str]) -> maxminddb.Reader:
+def _mmdb(path: str, editions: dict[str, str]) -> Callable[[list[str]], list[Any]]:
+    """A file's records of many addresses, None for those it does not know."""
     try:
         reader = maxminddb.open_database(path)
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         raise ConfigError(f"enrich: {path} is not a readable MaxMind-format file: {error}") from error
     about = reader.metadata()
     editions[about.database_type or Path(path).stem] = str(about.build_epoch)
-    return reader
+
+    def records(addresses: list[str]) -> list[Any]:
+        try:
+            # A file for IPv4 alone knows no IPv6 address, and says so by an error.
+            return [reader.get(a) if about.ip_version == 6 or ":" not in a else None for a in addresses]
+        except maxminddb.InvalidDatabaseError as error:
+            raise ConfigError(f"enrich: {path} is broken: {error}") from error
+
+    return records
 
 
 def _by_iptocc(addresses: list[str]) -> list[str | None]:

@@ -23,15 +23,17 @@ _Column = npt.NDArray[Any]
 
 def tool(packets: Packets) -> Packets:
     """Fill the column `tool`: empty where no fingerprint fits, null where none could be seen."""
-    protocol, flags = packets.numpy("protocol"), packets.numpy("tcp_flags")
-    syn = (protocol == 6) & ((flags & (SYN | ACK)) == SYN)
+    protocol, flags = packets.numpy("protocol"), packets.numpy("tcp_flags", null=-1)
+    syn = (protocol == 6) & (flags >= 0) & ((flags & (SYN | ACK)) == SYN)
     target = packets.numpy("destination_low") & 0xFFFFFFFF
     sequence, port, ident = (packets.numpy(n) for n in ("tcp_sequence", "port", "ip_id"))
     found = np.full(len(packets), UNKNOWN, np.int8)
     found[syn & (ident == 54321)] = ZMAP
     found[syn & (ident == _masscan_id(target, port, sequence))] = MASSCAN
-    found[syn & (sequence == target) & (packets.numpy("ip_version") == 4)] = MIRAI
+    found[syn & (sequence == target)] = MIRAI
     found[(packets.numpy("capabilities") & _NEEDED) != _NEEDED] = -1
+    # IPv6 has no identification, and a cut header shows nothing.
+    found[(packets.numpy("ip_version") != 4) | ((protocol == 6) & (flags < 0))] = -1
     return packets.with_columns({"tool": labels(found, TOOLS)})
 
 

@@ -7,13 +7,13 @@ from datetime import date
 from isdas.alerts.draft import draft
 from isdas.alerts.figure_link import FigureLink
 from isdas.alerts.knowledge import load
-from isdas.alerts.number import next_number
 from isdas.config import Config
 from isdas.graphs.name import canonical_path
 from isdas.graphs.period import ending
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent
 from isdas.model.alert import Alert
+from isdas.model.number import next_number
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import instant, now

@@ -2,8 +2,8 @@
 From the tables to what the detector looks at: activity of all ports, and the evidence around one rise.
 """
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ def activity(lake: Lake, period: Period, config: Config) -> Activity | None:
     if found is None:
         return None
     reach = timedelta(days=config.baseline_days + config.excluded_days) + _LEARNING
-    start = max(instant(found[0]), period.start - reach)
+    start = _hour_of(max(instant(found[0]), period.start - reach))
     end = min(instant(found[1]) + timedelta(hours=1), period.end)
     if end <= start:
         return None
@@ -50,11 +50,10 @@ def activity(lake: Lake, period: Period, config: Config) -> Activity | None:
     counts = np.zeros((keys.shape[1], n_hours), np.int32)
     counts[which, _place(sources, first)] = sources.column("sources").to_numpy()
     coverage = hourly_coverage(lake, known)
-    exposure = np.bincount(
-        _place(coverage, first), weights=coverage.column("seconds").to_numpy() / 3600, minlength=n_hours
-    )
+    exposure = np.zeros(n_hours)
+    np.add.at(exposure, _place(coverage, first), _share_of_hour(coverage))
     n_sensors = len(pc.unique(coverage.column("sensor")))
-    return Activity(first, tuple(Port(int(a), int(b)) for a, b in keys.T), counts, exposure[:n_hours], n_sensors)
+    return Activity(first, tuple(Port(int(a), int(b)) for a, b in keys.T), counts, exposure, n_sensors)
 
 
 def evidence(lake: Lake, rise: Rise, period: Period, config: Config) -> Evidence:
@@ -65,29 +64,38 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config) -> Evidence
     rows = sightings_of(lake, rise.port, known)
     coverage = hourly_coverage(lake, known)
     high, low = _integers(rows, "source_high"), _integers(rows, "source_low")
-    names = {
-        "sensor": sorted(
-            {*pc.unique(rows.column("sensor")).to_pylist(), *pc.unique(coverage.column("sensor")).to_pylist()}
-        )
-    }
-    columns: dict[str, Any] = {}
-    for name in ("sensor", "region", "kind", "tool", "scanner"):
-        columns[name], names[name] = _coded(rows, name, names.get(name))
-    place = {sensor: i for i, sensor in enumerate(names["sensor"])}
-    exposure = np.zeros((len(place), int((end - begin) / _HOUR)))
-    watching = np.array([place[s] for s in coverage.column("sensor").to_pylist()], np.int64)
-    np.add.at(exposure, (watching, _place(coverage, begin)), coverage.column("seconds").to_numpy() / 3600)
+    sensor, sensors = _coded(rows, "sensor", coverage.column("sensor").to_pylist())
+    region, regions = _coded(rows, "region")
+    kind, kinds = _coded(rows, "kind")
+    tool, tools = _coded(rows, "tool")
+    scanner, scanners = _coded(rows, "scanner")
+    exposure = np.zeros((len(sensors), int((end - begin) / _HOUR)))
+    watching = pc.index_in(coverage.column("sensor"), value_set=pa.array(sensors, pa.string())).to_numpy()
+    np.add.at(exposure, (watching, _place(coverage, begin)), _share_of_hour(coverage))
     return Evidence(
         hour=np.asarray(_integers(rows, "hour_us") // _HOUR_US).astype(HOURS),
+        sensor=sensor,
         source=_code(high, low),
         network=_code(high & -(1 << 16), np.where(is_ipv4(high, low), low & -256, 0)),
+        region=region,
         asn=_integers(rows, "asn"),
+        kind=kind,
+        tool=tool,
+        scanner=scanner,
         packets=_integers(rows, "packets"),
-        **columns,
-        **{f"{name}s": tuple(values) for name, values in names.items()},
+        sensors=sensors,
+        regions=regions,
+        kinds=kinds,
+        tools=tools,
+        scanners=scanners,
         begin=begin,
         exposure=exposure,
     )
+
+
+def _hour_of(when: datetime) -> datetime:
+    """The begin of the UTC hour: that is what tables count by, where zones have halves of hours."""
+    return when.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _place(rows: pa.Table, first: np.datetime64) -> _Ints:
@@ -99,11 +107,15 @@ def _integers(rows: pa.Table, name: str) -> _Ints:
     return np.asarray(rows.column(name).fill_null(0).to_numpy(), np.int64)
 
 
-def _coded(rows: pa.Table, name: str, known: list[str] | None) -> tuple[npt.NDArray[np.int32], list[str]]:
-    """A text column as codes into its sorted names; null is -1."""
-    names = known if known is not None else sorted(set(rows.column(name).to_pylist()) - {None})
+def _share_of_hour(coverage: pa.Table) -> npt.NDArray[np.float64]:
+    return np.asarray(coverage.column("seconds").to_numpy() / 3600)
+
+
+def _coded(rows: pa.Table, name: str, more: Iterable[str] = ()) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """A text column as codes into its sorted names and *more*; null is -1."""
+    names = sorted({*pc.unique(rows.column(name)).to_pylist(), *more} - {None})
     codes = pc.index_in(rows.column(name), value_set=pa.array(names, pa.string())).fill_null(-1)
-    return np.asarray(codes.to_numpy(), np.int32), names
+    return np.asarray(codes.to_numpy(), np.int32), tuple(names)
 
 
 def _code(high: _Ints, low: _Ints) -> _Ints:

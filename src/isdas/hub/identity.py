@@ -17,13 +17,16 @@ def identity(path: Path) -> str:
     The identity of a file: a hash of its bytes, so that a copy under another name is the same file.
 
     Raises:
-        InputRefused: the file cannot be read.
+        InputRefused: ``unreadable``, or ``not-a-file`` for pipes and devices, which end only when somebody else ends
+            them and cannot be read twice.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputRefused("not-a-file", f"{path} is no file: pipes and devices cannot be read twice")
     try:
         with path.open("rb") as stream:
             return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
     except OSError as error:
-        raise InputRefused("unreadable", f"{path}: {error.strerror}") from error
+        raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def sensor_name(path: Path) -> str:

@@ -2,20 +2,20 @@
 Taking files in as a person asks for it: which files, as what, with a progress bar and the time it took.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.region import open_lookups
+from isdas.formats.profile import load_profile
+from isdas.hub.interruption import stoppable
 from isdas.hub.monitored import Monitored
 from isdas.hub.pipeline import Summary, Told, take_in
-from isdas.hub.source import Source, find_files
+from isdas.hub.progress import progress
+from isdas.hub.source import CAPTURES, Source, find_files
 from isdas.lake.lake import Lake
+from isdas.model.errors import ConfigError
 
 
 def ingest(
@@ -30,30 +30,51 @@ def ingest(
     """
     Take in the files that *paths* name, showing progress on a terminal.
 
+    Ctrl-C ends it after the packets at hand: the files that were finished are in, the one that was open is not.
+
     Raises:
         IsdasError: a path does not exist, a setting is wrong, or the disk is full.
     """
     begun = perf_counter()
-    sources = [Source(path, sensor, format) for path in find_files(paths)]
-    lookups = open_lookups(config)
-    with _progress(sources) as told:
-        summary = take_in(sources, lake, lookups, monitored=monitored, told=told)
+    _check(format)
+    with stoppable() as check, progress("taking in", "folding") as (taken, folded):
+        files, passed_over = find_files(paths)
+        sources = [Source(path, sensor, format) for path in files]
+        told = _told(sources, check, taken)
+        summary = take_in(sources, lake, open_lookups(config), monitored=monitored, told=told, folded=folded)
+    summary.passed_over = len(passed_over)
     summary.seconds = perf_counter() - begun
     return summary
 
 
-@contextmanager
-def _progress(sources: Sequence[Source]) -> Iterator[Told]:
-    """A progress bar over the bytes of all files, on a terminal; silent elsewhere."""
-    console = Console(stderr=True)
-    sizes = {source.path: source.path.stat().st_size for source in sources}
-    done: dict[Path, int] = {}
-    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("taking in", total=sum(sizes.values()))
+def _told(sources: Sequence[Source], check: Callable[[], None], taken: Callable[[int, int], None]) -> Told:
+    """What to call as files are read: stops if that was asked for, else moves the bar over the bytes of all files."""
+    total = sum(source.path.stat().st_size for source in sources)
+    before = 0
+    last: tuple[Source, int] | None = None
 
-        def told(source: Source, bytes_read: int) -> None:
-            bar.update(task, advance=bytes_read - done.get(source.path, 0), description=source.path.name)
-            done[source.path] = bytes_read
+    def told(source: Source, n_bytes: int) -> None:
+        nonlocal before, last
+        check()
+        if last is not None and last[0] is not source:
+            before += last[1]
+        last = source, n_bytes
+        taken(before + n_bytes, total)
 
-        yield told
+    return told
+
+
+def _check(format: str | None) -> None:
+    """
+    Refuse a format that there is not, before anything is taken in.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if format is None or format in CAPTURES:
+        return
+    try:
+        load_profile(format)
+    except ConfigError as error:
+        hint = "" if Path(format).is_file() else f"; captures are {' or '.join(CAPTURES)}"
+        raise ConfigError(f"{error}{hint}") from error

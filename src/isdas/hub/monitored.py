@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isdas.model.address import halves
 from isdas.model.errors import IsdasError
@@ -20,13 +21,13 @@ REASON = "not-to-monitored-address"
 @dataclass(frozen=True, slots=True)
 class Monitored:
     """
-    Networks as ranges of address halves.
+    Networks, each as the halves of its address and of its mask.
 
     Attributes:
-        ranges: (first high, first low, last high, last low), signed, of each network.
+        networks: (address high, address low, mask high, mask low), signed, of each network.
     """
 
-    ranges: tuple[tuple[int, int, int, int], ...]
+    networks: tuple[tuple[int, int, int, int], ...]
 
     @classmethod
     def parse(cls, networks: Iterable[str]) -> "Monitored":
@@ -36,27 +37,18 @@ class Monitored:
         Raises:
             IsdasError: one of them is no network.
         """
-        ranges = []
-        for text in networks:
-            try:
-                network = ipaddress.ip_network(text.strip(), strict=False)
-            except ValueError:
-                raise IsdasError(f"{text!r} is not a network: write 192.0.2.0/24 or 2001:db8::/48") from None
-            ranges.append((*halves(str(network[0])), *halves(str(network[-1]))))
-        return cls(tuple(ranges))
+        return cls(tuple(_halves(text) for text in networks))
 
     def only(self, packets: Packets, tally: Tally) -> Packets:
-        """The packets to monitored addresses; the others move in *tally* from stored to refused."""
+        """
+        The packets to monitored addresses; the others move in *tally* from stored to refused.
+
+        A packet whose input cannot show destinations stays: a log of what a sensor received is all addressed to it.
+        """
         high, low = packets.numpy("destination_high"), packets.numpy("destination_low")
-        mine = np.zeros(len(packets), np.bool_)
-        for first_high, first_low, last_high, last_low in self.ranges:
-            # Within one upper half the lower halves of a network are contiguous as unsigned numbers.
-            unsigned = low.view(np.uint64)
-            inside = (unsigned >= np.uint64(first_low & _ALL)) & (unsigned <= np.uint64(last_low & _ALL))
-            whole = (high.view(np.uint64) >= np.uint64(first_high & _ALL)) & (
-                high.view(np.uint64) <= np.uint64(last_high & _ALL)
-            )
-            mine |= whole & (inside if first_high == last_high else True)
+        mine = np.asarray(pc.is_null(packets.table.column("destination_low")))
+        for address_high, address_low, mask_high, mask_low in self.networks:
+            mine |= (high & mask_high == address_high) & (low & mask_low == address_low)
         others = int(len(mine) - mine.sum())
         if not others:
             return packets
@@ -65,4 +57,12 @@ class Monitored:
         return Packets(packets.table.filter(pa.array(mine)))
 
 
-_ALL = (1 << 64) - 1
+def _halves(text: str) -> tuple[int, int, int, int]:
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise IsdasError(f"{text!r} is not a network: write 192.0.2.0/24 or 2001:db8::/48") from None
+    # IPv4 is mapped into IPv6, so its prefix begins 96 bits further on.
+    prefix = network.prefixlen + (96 if network.version == 4 else 0)
+    mask = ipaddress.IPv6Address((1 << 128) - (1 << 128 - prefix))
+    return (*halves(str(network.network_address)), *halves(str(mask)))

@@ -36,7 +36,9 @@ class Summary:
         records: their records.
         taken, known: files taken in, and files that were in already.
         refused: files that could not be read, as (name, reason, message).
+        passed_over: files of a folder that were not tried, because nothing about them is a capture or a known table.
         hours: hours folded.
+        interrupted: whether it was stopped before the last file.
         quarantined: folder of the records that could not be read, if there are any.
         seconds: how long it took.
     """
@@ -45,39 +47,55 @@ class Summary:
     taken: int = 0
     known: int = 0
     refused: list[tuple[str, str, str]] = field(default_factory=list)
+    passed_over: int = 0
     hours: int = 0
+    interrupted: bool = False
     quarantined: Path | None = None
     seconds: float = 0.0
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was refused."""
-        return not self.refused and not self.records.refused
+        """Whether something was there to take in, and nothing of it was refused."""
+        return bool(self.taken or self.known) and not self.refused and not self.records.refused
 
     def as_dict(self) -> dict[str, object]:
         """The form that ``isdas ingest --json`` prints."""
         refused = [{"file": name, "reason": reason, "message": text} for name, reason, text in self.refused]
         return {
             **self.records.as_dict(),
-            "files": {"taken": self.taken, "known": self.known, "refused": refused},
+            "files": {
+                "taken": self.taken,
+                "known": self.known,
+                "refused": refused,
+                "passed_over": self.passed_over,
+            },
             "hours_folded": self.hours,
+            "interrupted": self.interrupted,
             "quarantine": str(self.quarantined) if self.quarantined else None,
             "seconds": round(self.seconds, 3),
         }
 
 
 Told = Callable[[Source, int], None]
+"""Called with a source and how many bytes of it have been read; may raise KeyboardInterrupt to stop there."""
 
 
 def take_in(
-    sources: Iterable[Source], lake: Lake, lookups: Lookups, *, monitored: Monitored | None = None, told: Told
+    sources: Iterable[Source],
+    lake: Lake,
+    lookups: Lookups,
+    *,
+    monitored: Monitored | None = None,
+    told: Told,
+    folded: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """
     Take files in, each once, and fold the hours they touch.
 
     Args:
         monitored: the addresses that the sensors stand for; packets to others are refused.
-        told: called with a source and how many bytes of it have been read.
+        told: called as files are read.
+        folded: called with how much has been folded and how much there is to fold.
     """
     summary = Summary()
     with lake.admission() as admission:
@@ -87,7 +105,12 @@ def take_in(
             except InputRefused as refusal:
                 admission.abandon()
                 summary.refused.append((str(source.path), refusal.reason, str(refusal)))
-    summary.hours = lake.fold()
+            except KeyboardInterrupt:
+                summary.interrupted = True
+                break
+    if folded is not None:
+        folded(0, 0)
+    summary.hours = lake.fold(progress=folded)
     return summary
 
 
@@ -103,11 +126,14 @@ def _take_in_one(
     name = identity(source.path)
     if admission.known(name):
         summary.known += 1
+        told(source, source.path.stat().st_size)
         return
     for packets in source.batches(lambda done: told(source, done)):
         mine = packets if monitored is None else monitored.only(packets, source.tally)
         admission.add(label(mine.with_columns({"intake": name}), lookups))
     tally = source.tally
+    # Before the file counts as taken in: after it nobody would read the file again.
+    kept = keep(lake.path, name, source)
     admission.finish(
         Intake(
             name,
@@ -120,7 +146,6 @@ def _take_in_one(
             tuple(source.statements),
         )
     )
-    kept = keep(lake.path, name, source)
     summary.quarantined = kept.parent if kept else summary.quarantined
     summary.taken += 1
     summary.records.add(tally)

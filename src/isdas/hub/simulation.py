@@ -4,9 +4,7 @@ Running a simulation as a person asks for it, with progress on a terminal.
 
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
+from isdas.hub.progress import progress
 from isdas.simulate.scenario import generate
 from isdas.simulate.writer import write
 
@@ -17,9 +15,7 @@ def run(scenario: str, out: Path, *, seed: int) -> list[Path]:
 
     Raises:
         NotFound: no such scenario.
+        IsdasError: the folder holds other files, or cannot be written.
     """
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"simulating {scenario}", total=None)
-        simulation = generate(scenario, seed)
-        return write(simulation, out, lambda done, total: bar.update(task, completed=done, total=total))
+    with progress(f"simulating {scenario}") as (told,):
+        return write(generate(scenario, seed), out, told)

@@ -2,21 +2,26 @@
 Inputs: files of any format as a stream of batches of packets, with every record accounted for.
 """
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isdas.capture.file import Capture, is_capture, open_capture
+from isdas.capture.file import FORMATS, Capture, is_capture, open_capture
 from isdas.decode.packets import decode
 from isdas.formats.batch import Refusal
 from isdas.formats.csv import detect_profile, read_csv
-from isdas.formats.profile import Profile, load_profile
+from isdas.formats.profile import Profile, load_profile, shipped_profiles
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
 from isdas.model.errors import InputRefused, IsdasError
 from isdas.model.packets import Packets
 from isdas.model.tally import Tally
 from isdas.model.time import from_micros
+
+CAPTURES = tuple(known.name for known in FORMATS)
+"""The formats that are captures."""
 
 Told = Callable[[int], None]
 
@@ -63,18 +68,22 @@ class Source:
 
     def _profile(self) -> Profile | None:
         """The CSV profile to read it with; None for a capture."""
-        if self.format in {"pcap", "pcapng"}:
+        if self.format in CAPTURES:
             return None
         if self.format is not None:
             return load_profile(self.format)
-        return detect_profile(self.path)
+        if _is_capture(self.path):
+            return None
+        return detect_profile(self.path) or _nearest(self.path)
 
     def _rows(self, profile: Profile) -> Iterator[Packets]:
         self.name = f"csv:{profile.name}"
+        # Like a capture, a table that does not say which sensor saw a row is named after the sensor.
+        sensor = self.sensor or (None if "sensor" in profile.columns else sensor_name(self.path))
         for batch in read_csv(self.path, profile):
             self.tally.add(batch.tally)
             self.refusals += batch.refusals
-            yield batch.packets if self.sensor is None else batch.packets.with_columns({"sensor": self.sensor})
+            yield batch.packets if sensor is None else batch.packets.with_columns({"sensor": sensor})
 
     def _frames(self, told: Told) -> Iterator[Packets]:
         sensor = self.sensor or sensor_name(self.path)
@@ -99,33 +108,78 @@ def _statements(capture: Capture, sensor: str) -> list[Statement]:
     ]
 
 
-_NAMES = {".pcap", ".pcapng", ".cap", ".dmp", ".csv"}
+_CAPTURE_NAMES = {".pcap", ".pcapng", ".cap", ".dmp"}
+_NAMES = {*_CAPTURE_NAMES, ".csv"}
 _HEAD = 64
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
+def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """
-    The files that *paths* name, folders walked, in the order of their names.
+    The files that *paths* name, folders walked, in the order of their names; and what was passed over.
 
     A file that is named is always tried. In a folder, a file is passed over if neither its name nor its content is
-    that of a capture or of a table with a known profile.
+    that of a capture or of a table with a known profile. A folder that cannot be listed is given like a file, so that
+    it is refused like one.
 
     Raises:
         IsdasError: a path does not exist.
     """
     found: list[Path] = []
+    passed_over: list[Path] = []
     for path in paths:
-        if not path.exists():
-            raise IsdasError(f"{path} does not exist")
-        found += [p for p in sorted(path.rglob("*")) if p.is_file() and _likely(p)] if path.is_dir() else [path]
-    return found
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except OSError as error:
+            raise IsdasError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        for file in _below(path) if is_folder else [path]:
+            (found if not is_folder or _likely(file) else passed_over).append(file)
+    return found, passed_over
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything in a folder and its folders that is not a folder, and the folders that cannot be listed."""
+    below: list[Path] = []
+    unlisted: list[OSError] = []
+    for parent, _, names in os.walk(folder, onerror=unlisted.append):
+        below += [Path(parent, name) for name in names]
+    return sorted([*below, *(Path(error.filename) for error in unlisted)])
 
 
 def _likely(path: Path) -> bool:
-    if _NAMES & set(path.suffixes):
+    """Whether a file of a folder is worth trying; one that cannot be read is, so that somebody hears of it."""
+    if _NAMES & {suffix.lower() for suffix in path.suffixes} or path.is_dir():
         return True
     try:
+        return path.is_file() and (_is_capture(path) or detect_profile(path) is not None)
+    except InputRefused:
+        return True
+
+
+def _is_capture(path: Path) -> bool:
+    """
+    Whether the content of a file is that of a capture.
+
+    Raises:
+        InputRefused: ``unreadable``.
+    """
+    try:
         with path.open("rb") as stream:
-            return is_capture(stream.read(_HEAD)) or detect_profile(path) is not None
-    except (OSError, InputRefused):
-        return False
+            return is_capture(stream.read(_HEAD))
+    except OSError as error:
+        raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _nearest(path: Path) -> Profile | None:
+    """
+    A shipped profile that says what is wrong with a table that fits none; None for what is no table, or is named like
+    a capture, so that the capture reader says what is wrong.
+    """
+    if _CAPTURE_NAMES & {suffix.lower() for suffix in path.suffixes}:
+        return None
+    for profile in shipped_profiles():
+        try:
+            read_csv(path, profile)
+        except InputRefused as refusal:
+            if refusal.reason == "wrong-columns":
+                return profile
+    return None

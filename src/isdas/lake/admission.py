@@ -8,13 +8,14 @@ after any crash, changes nothing. One process admits at a time; readers are neve
 import fcntl
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-import pyarrow as pa
 from deltalake.transaction import AddAction
 
 from isdas.lake.delta import Table
+from isdas.lake.mishap import telling
 from isdas.lake.records import Intake, Records
 from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
@@ -35,16 +36,17 @@ class Admission:
         self._records = records
         self._lock = WriterLock(lock)
         self._limit = staged_rows
-        self._finished: list[Intake] = []
-        self._waiting: list[Packets] = []
-        self._staged: list[AddAction] = []
-        self._open: list[Packets] = []
-        self._open_staged: list[AddAction] = []
-        self._open_rows = 0
+        self._finished: dict[str, Intake] = {}
+        self._waiting = _Stage(packets)
+        self._open = _Stage(packets)
 
     def __enter__(self) -> "Admission":
         self._lock.acquire()
-        self._packets.refresh()
+        try:
+            self._packets.refresh()
+        except LakeError:
+            self._lock.release()
+            raise
         return self
 
     def __exit__(
@@ -55,67 +57,96 @@ class Admission:
             if not isinstance(error, LakeError):
                 self.commit()
         finally:
-            self._packets.discard(self._staged)
+            self._waiting.discard()
             self._lock.release()
 
     def known(self, identity: str) -> bool:
         """Whether an intake is in already, or about to be."""
-        pending = any(intake.identity == identity for intake in self._finished)
-        return pending or self._packets.transaction(_PREFIX + identity) is not None
+        return identity in self._finished or self._packets.transaction(_PREFIX + identity) is not None
 
     def add(self, packets: Packets) -> None:
         """Stage packets of the open intake."""
-        self._open.append(packets)
-        self._open_rows += len(packets)
-        if sum(map(len, self._open)) >= self._limit:
-            self._open_staged += self._packets.write(_rows(self._open))
-            self._open.clear()
+        self._open.add(packets)
+        if self._open.held >= self._limit:
+            self._open.write()
 
     def finish(self, intake: Intake) -> None:
         """
         Close the open intake: its packets go in with the next commit.
 
         Raises:
-            ValueError: the intake's count of stored packets is not what was added.
+            ValueError: the intake is in already, or its count of stored packets is not what was added.
         """
-        if intake.stored != self._open_rows:
-            raise ValueError(f"{intake.name}: {self._open_rows} packets added but {intake.stored} counted as stored")
-        self._finished.append(intake)
-        self._waiting += self._open
-        self._staged += self._open_staged
-        self._reset_open()
-        if sum(map(len, self._waiting)) >= self._limit or self._staged:
+        if self.known(intake.identity):
+            raise ValueError(f"{intake.name}: {intake.identity} is in already")
+        if intake.stored != self._open.rows:
+            raise ValueError(f"{intake.name}: {self._open.rows} packets added but {intake.stored} counted as stored")
+        self._finished[intake.identity] = intake
+        self._waiting.take(self._open)
+        self._open = _Stage(self._packets)
+        if self._waiting.rows >= self._limit:
             self.commit()
 
     def abandon(self) -> None:
         """Forget the open intake; nothing of it will be visible."""
-        self._packets.discard(self._open_staged)
-        self._reset_open()
+        self._open.discard()
+        self._open = _Stage(self._packets)
 
     def commit(self) -> None:
         """Make all finished intakes visible, in one step."""
         if not self._finished:
             return
-        if self._waiting:
-            self._staged += self._packets.write(_rows(self._waiting))
-        # The record goes first: a record without its commit counts for nothing, a commit without its record
-        # could not be reconciled.
-        self._records.intend(self._finished)
-        transactions = {_PREFIX + intake.identity: 1 for intake in self._finished}
-        self._packets.commit(self._staged, transactions=transactions)
-        self._finished, self._waiting, self._staged = [], [], []
+        # Taken out first: a commit that is cut off by an error or a key press is never tried again with half its rows.
+        finished, stage = list(self._finished.values()), self._waiting
+        self._finished, self._waiting = {}, _Stage(self._packets)
+        try:
+            stage.write()
+            # The record goes first: a record without its commit counts for nothing, a commit without its record
+            # could not be reconciled.
+            self._records.intend(finished)
+            self._packets.commit(stage.files, transactions={_PREFIX + intake.identity: 1 for intake in finished})
+        except BaseException:
+            stage.discard()
+            raise
 
-    def _reset_open(self) -> None:
-        self._open, self._open_staged, self._open_rows = [], [], 0
+
+class _Stage:
+    """Packets on their way to a commit: some in memory, some in files already."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._batches: list[Packets] = []
+        self.files: list[AddAction] = []
+        self.rows = 0
+        self.held = 0
+
+    def add(self, packets: Packets) -> None:
+        """Hold packets in memory."""
+        self._batches.append(packets)
+        self.rows += len(packets)
+        self.held += len(packets)
+
+    def take(self, other: "_Stage") -> None:
+        """Hold what *other* holds."""
+        self._batches += other._batches
+        self.files += other.files
+        self.rows += other.rows
+        self.held += other.held
+
+    def write(self) -> None:
+        """Write what is in memory to files."""
+        if self._batches:
+            self.files += self._table.write(Packets.concat(self._batches).table)
+            self._batches, self.held = [], 0
+
+    def discard(self) -> None:
+        """Delete the files that no commit names."""
+        self._table.discard(self.files)
 
 
 def admitted(packets: Table, intakes: Sequence[Intake]) -> list[Intake]:
     """Those of *intakes* that the packets table really holds."""
     return [intake for intake in intakes if packets.transaction(_PREFIX + intake.identity) is not None]
-
-
-def _rows(batches: Sequence[Packets]) -> pa.Table:
-    return Packets.concat(batches).table
 
 
 class WriterLock:
@@ -132,7 +163,8 @@ class WriterLock:
         Raises:
             LakeError: another process holds it; the message names it.
         """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        with telling("lock", self._path):
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -141,9 +173,20 @@ class WriterLock:
             raise LakeError(
                 f"process {holder} is writing to {self._path.parent}; try again when it has ended"
             ) from None
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        # Who it is, is only for the message: a full disk must not keep the lock from being taken.
+        with suppress(OSError):
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+
+    def __enter__(self) -> "WriterLock":
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
 
     def release(self) -> None:
         """Let the next writer in."""

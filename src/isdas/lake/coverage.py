@@ -21,6 +21,12 @@ SURPRISE = -np.log(1e-6)
 NEIGHBOURS = 7
 """How many active days on each side of a silence tell the rate around it."""
 
+BURST = 4
+"""An hour counts as at most this many times the median hour: one source on a thousand ports is no busier sensor."""
+
+LONGEST_HOURS = 7 * DAY_HOURS
+"""A silence of a week is a gap for any sensor: there is no address on the Internet that hears so little."""
+
 _LEAST_S = 60.0
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
@@ -52,8 +58,9 @@ def infer(hours: _Ints, sources: _Ints, first_us: _Ints, last_us: _Ints) -> Obse
     if not len(hours):
         return Observed(hours, np.empty(0))
     silent = np.diff(hours) - 1
+    sources = np.minimum(sources, BURST * int(np.median(sources)))
     rate, dispersion = _rates(hours, sources)
-    gap = silent * rate / dispersion > SURPRISE
+    gap = (silent * rate / dispersion > SURPRISE) | (silent >= LONGEST_HOURS)
     starts = np.flatnonzero(np.r_[True, gap])
     ends = np.r_[starts[1:], len(hours)] - 1
     margin_us = _margin_us(sources)

@@ -9,6 +9,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
+from isdas.lake.mishap import MISHAPS, telling
+from isdas.lake.recorded import Recorded
 from isdas.lake.tables import TableSpec
 from isdas.model.errors import LakeError
 from isdas.model.time import now
@@ -56,14 +60,25 @@ class Table:
         self.spec = spec
         self.path = root / spec.name
         self._level = compression_level
-        self._delta = self._open()
+        self._recorded = Recorded(self.path / "_delta_log")
+        self._listed: dict[int, list[DataFile]] = {}
+        with telling("open", self.path):
+            self._delta = self._open()
+            self._recorded.advance(self.version)
 
     def _open(self) -> DeltaTable:
-        if DeltaTable.is_deltatable(str(self.path)):
-            delta = DeltaTable(str(self.path))
-            return self._widen(delta)
-        self.path.mkdir(parents=True, exist_ok=True)
-        return DeltaTable.create(
+        if not DeltaTable.is_deltatable(str(self.path)):
+            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                self._create()
+            except DeltaError:
+                # Another process was first.
+                if not DeltaTable.is_deltatable(str(self.path)):
+                    raise
+        return self._widen(DeltaTable(str(self.path)))
+
+    def _create(self) -> None:
+        DeltaTable.create(
             str(self.path),
             schema=self.spec.delta_schema,
             mode="ignore",
@@ -88,8 +103,15 @@ class Table:
         return delta
 
     def refresh(self) -> None:
-        """See what others have committed since."""
-        self._delta.update_incremental()
+        """
+        See what others have committed since.
+
+        Raises:
+            LakeError: the log cannot be read.
+        """
+        with telling("read", self.path):
+            self._delta.update_incremental()
+            self._recorded.advance(self.version)
 
     @property
     def version(self) -> int:
@@ -103,20 +125,22 @@ class Table:
 
     def transaction(self, application: str) -> int | None:
         """The last version that *application* recorded with a commit; None if it never did."""
-        found = self._delta.transaction_version(application)
-        return None if found is None else int(found)
+        return self._recorded.get(application)
 
     def files(self, *, version: int | None = None) -> list[DataFile]:
-        """The files of the snapshot, or of an earlier *version*."""
-        delta = self._delta if version is None else DeltaTable(str(self.path), version=version)
-        actions = pa.table(delta.get_add_actions(flatten=True))
-        if actions.num_rows == 0:
-            return []
-        low = actions.column(f"min.{self.spec.clock}").to_numpy().astype("datetime64[us]")
-        high = actions.column(f"max.{self.spec.clock}").to_numpy().astype("datetime64[us]")
-        rows = actions.column("num_records").to_pylist()
-        paths = actions.column("path").to_pylist()
-        return [DataFile(*f) for f in zip(paths, rows, low, high, strict=True)]
+        """
+        The files of the snapshot, or of an earlier *version*.
+
+        Raises:
+            LakeError: there is no such version any more.
+        """
+        wanted = self.version if version is None else version
+        if wanted not in self._listed:
+            with telling("read", self.path):
+                delta = self._delta if wanted == self.version else DeltaTable(str(self.path), version=wanted)
+                kept = {v: files for v, files in self._listed.items() if v == self.version}
+                self._listed = {**kept, wanted: _listing(delta, self.spec.clock)}
+        return self._listed[wanted]
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
         """Absolute paths of *files*."""
@@ -131,11 +155,12 @@ class Table:
         """
         written: list[AddAction] = []
         try:
-            for label, part in _split(rows, self.spec.clock, self.spec.partition):
-                written.append(self._write_file(label, part))
-        except OSError as error:
-            self.discard(written)
-            raise LakeError(f"cannot write to {self.path}: {error.strerror or error}") from error
+            with telling("write to", self.path):
+                for label, part in _split(rows, self.spec.clock, self.spec.partition):
+                    written.append(self._write_file(label, part))
+        except BaseException:
+            self._delete(written)
+            raise
         return written
 
     def _write_file(self, label: str, part: pa.Table) -> AddAction:
@@ -159,9 +184,17 @@ class Table:
         return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
 
     def discard(self, actions: Sequence[AddAction]) -> None:
-        """Delete files that were written and will not be committed."""
+        """Delete files that were written and that no commit names; where that cannot be told they stay."""
+        if actions:
+            with suppress(LakeError):
+                self.refresh()
+                named = {f.path for f in self.files()}
+                self._delete(action for action in actions if action.path not in named)
+
+    def _delete(self, actions: Iterable[AddAction]) -> None:
         for action in actions:
-            (self.path / action.path).unlink(missing_ok=True)
+            with suppress(OSError):
+                (self.path / action.path).unlink(missing_ok=True)
 
     def commit(
         self,
@@ -182,9 +215,9 @@ class Table:
             *(RemoveAction(f.path, True, gone_at, None, None) for f in removes),
         ]
         recorded = [Transaction(name, version) for name, version in (transactions or {}).items()]
-        for action in adds:
-            _sync(self.path / action.path)
         try:
+            for action in adds:
+                _sync(self.path / action.path)
             self._delta.create_write_transaction(
                 actions,
                 mode="append",
@@ -192,10 +225,21 @@ class Table:
                 partition_by=[self.spec.partition],
                 commit_properties=CommitProperties(app_transactions=recorded),
             )
-        except (OSError, ValueError, RuntimeError) as error:
-            self.discard(adds)
-            raise LakeError(f"cannot commit to {self.path}: {error}") from error
+        except MISHAPS as error:
+            # What follows a commit, such as a checkpoint of the log, can fail too.
+            if not self._committed(adds, transactions or {}):
+                self.discard(adds)
+                raise LakeError(f"cannot commit to {self.path}: {error}") from error
         self.refresh()
+
+    def _committed(self, adds: Sequence[AddAction], transactions: dict[str, int]) -> bool:
+        with suppress(LakeError):
+            self.refresh()
+            named = {f.path for f in self.files()}
+            if not adds and not transactions:
+                return False
+            return all(a.path in named for a in adds) and all(self.transaction(n) == v for n, v in transactions.items())
+        return False
 
     def replace(
         self, hours: npt.NDArray[np.datetime64], rows: pa.Table, *, transactions: dict[str, int] | None = None
@@ -215,7 +259,8 @@ class Table:
         self.commit(adds, removes=touched, transactions=transactions)
 
     def _rest(self, file: DataFile, hours: npt.NDArray[np.datetime64]) -> pa.Table:
-        table = pq.read_table(self.path / file.path, partitioning=None)
+        with telling("read", self.path / file.path):
+            table = pq.read_table(self.path / file.path, partitioning=None)
         for field in self.spec.schema:
             if field.name not in table.column_names:
                 table = table.append_column(field, pa.nulls(table.num_rows, field.type))
@@ -225,13 +270,30 @@ class Table:
 
     def compact(self) -> dict[str, Any]:
         """Merge small files of each partition into larger ones; rows do not change."""
-        metrics = self._delta.optimize.compact()
+        with telling("compact", self.path):
+            metrics = self._delta.optimize.compact()
         self.refresh()
         return dict(metrics)
 
     def vacuum(self) -> int:
         """Delete files that no version of the last week names, left by crashes and replacements; their number."""
-        return len(self._delta.vacuum(dry_run=False))
+        with telling("clean", self.path):
+            deleted = self._delta.vacuum(dry_run=True, full=True)
+            # It writes to the log even if there is nothing to do.
+            if deleted:
+                self._delta.vacuum(dry_run=False, full=True)
+        self.refresh()
+        return len(deleted)
+
+
+def _listing(delta: DeltaTable, clock: str) -> list[DataFile]:
+    actions = pa.table(delta.get_add_actions(flatten=True))
+    if actions.num_rows == 0:
+        return []
+    low, high = (actions.column(f"{end}.{clock}").to_numpy().astype("datetime64[us]") for end in ("min", "max"))
+    rows = actions.column("num_records").to_pylist()
+    paths = actions.column("path").to_pylist()
+    return [DataFile(*f) for f in zip(paths, rows, low, high, strict=True)]
 
 
 def _any_between(hours: npt.NDArray[np.datetime64], low: np.datetime64, high: np.datetime64) -> bool:

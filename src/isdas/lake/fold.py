@@ -2,27 +2,36 @@
 Folding: derived tables are recomputed, hour by hour, from what they derive from.
 
 Each derived table remembers up to which version of ``packets`` it has been folded. The hours to fold are those of
-the packet files that came since, so a fold that was cut off by a crash is simply done again.
+the packet files that came since, so a fold that was cut off by a crash is simply done again. The last commit, that of
+coverage, publishes the fold: it names the versions of the other tables that belong together.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isdas.lake import coverage, sketch, sql
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
 from isdas.lake.records import Statement
 from isdas.lake.tables import DERIVED, spec
+from isdas.model.errors import LakeError
 from isdas.model.time import moment
 
 FOLDED = "folded"
 """The application transaction in which a derived table records the version of packets it is folded up to."""
 
+PUBLISHED = "published:"
+"""What the transactions begin with in which coverage names the versions of the other derived tables."""
+
 _HOUR = np.timedelta64(1, "h")
-_BATCH_ROWS = 20_000_000
+_BATCH_ROWS = 8_000_000
+"""How many packets are folded at a time; some half a gigabyte of memory for every million."""
+
 _Hours = npt.NDArray[np.datetime64]
 Progress = Callable[[int, int], None]
 
@@ -48,24 +57,28 @@ class Folder:
         Args:
             statements: what admitted inputs state of their coverage.
             everything: fold all hours that packets hold, as `isdas lake rebuild` does.
-            progress: called with (days done, days to do).
+            progress: called with (batches done, batches to do).
         """
-        packets = self._tables["packets"]
-        version = packets.version
+        version = self._tables["packets"].version
         if not everything and not self.stale():
             return 0
-        files = self._new_files(everything=everything)
-        batches = list(_batches(files))
-        folded = 0
-        for done, hours in enumerate(batches):
-            self._fold_hours(hours)
-            folded += len(hours)
+        batches = list(_batches(self._new_files(everything=everything)))
+        for done, hours in enumerate(batches, start=1):
+            self._fold_hours(hours, {FOLDED: version} if done == len(batches) else {})
             if progress:
-                progress(done + 1, len(batches))
-        self._cover(np.concatenate(batches) if batches else np.empty(0, "datetime64[us]"), statements)
-        for name in DERIVED:
-            self._tables[name].commit([], transactions={FOLDED: version})
-        return folded
+                progress(done, len(batches))
+        for name in DERIVED[:-1]:
+            if self._tables[name].transaction(FOLDED) != version:
+                self._tables[name].commit([], transactions={FOLDED: version})
+        self._cover(np.concatenate(batches) if batches else np.empty(0, "datetime64[us]"), statements, version)
+        return sum(map(len, batches))
+
+    def publish(self) -> None:
+        """Say that the derived tables as they are now belong together."""
+        self._tables["coverage"].commit([], transactions=self._published())
+
+    def _published(self) -> dict[str, int]:
+        return {PUBLISHED + name: self._tables[name].version for name in DERIVED[:-1]}
 
     def _new_files(self, *, everything: bool) -> list[DataFile]:
         packets = self._tables["packets"]
@@ -73,17 +86,21 @@ class Folder:
         since = [self._tables[name].transaction(FOLDED) for name in DERIVED]
         if everything or any(version is None for version in since):
             return present
-        known = {f.path for f in packets.files(version=min(v for v in since if v is not None))}
+        try:
+            known = {f.path for f in packets.files(version=min(v for v in since if v is not None))}
+        except LakeError:
+            # The log no longer reaches back that far.
+            return present
         return [f for f in present if f.path not in known]
 
-    def _fold_hours(self, hours: _Hours) -> None:
+    def _fold_hours(self, hours: _Hours, transactions: dict[str, int]) -> None:
         tables = self._tables
         rows = self._select("packets", sql.sightings(), hours)
-        tables["sightings"].replace(hours, rows)
+        tables["sightings"].replace(hours, rows, transactions=transactions)
         rows = self._select("sightings", sql.counts(), hours)
-        tables["counts"].replace(hours, rows)
+        tables["counts"].replace(hours, rows, transactions=transactions)
         rows = self._select("sightings", sql.activity(), hours)
-        tables["activity"].replace(hours, _with_sketches(rows))
+        tables["activity"].replace(hours, _with_sketches(rows), transactions=transactions)
 
     def _select(self, name: str, statement: str, hours: _Hours) -> pa.Table:
         """Run a fold over the rows of *name* that lie in *hours*, nothing else."""
@@ -91,51 +108,60 @@ class Folder:
         start, end = hours[0], hours[-1] + _HOUR
         files = [f for f in table.files() if f.meets(start, end)]
         # Hours of a batch lie close together but need not touch, so the bounds alone would fold too much.
+        frame = pa.table({"hour_us": _micros(hours)})
+        first, last = _micros(hours)[0], _micros(hours)[-1] + sql.HOUR_US
         clock = table.spec.clock
-        frame = pa.table({"hour_us": hours.astype("datetime64[us]").astype(np.int64)})
-        within = f"CAST(floor(unix_micros({clock}) / {sql.HOUR_US}) * {sql.HOUR_US} AS BIGINT)"
-        only = f"(SELECT * FROM {name} WHERE {within} IN (SELECT hour_us FROM wanted))"
+        only = f"""(
+            SELECT * FROM {name}
+            WHERE {clock} >= timestamp_micros({first}) AND {clock} < timestamp_micros({last})
+              AND {sql.hour_us(clock)} IN (SELECT hour_us FROM wanted)
+        ) AS {name}"""
         return self._engine.query(
             statement.replace(f"FROM {name}", f"FROM {only}"), {name: (table, files)}, {"wanted": frame}
         )
 
-    def _cover(self, hours: _Hours, statements: Sequence[Statement]) -> None:
-        """Bring coverage up to the counts, for every sensor that has packets in *hours*."""
-        counts = self._tables["counts"]
+    def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int) -> None:
+        """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
+        counts, table = self._tables["counts"], self._tables["coverage"]
         touched = [f for f in counts.files() if len(hours) and f.meets(hours[0], hours[-1] + _HOUR)]
-        affected = self._engine.query("SELECT DISTINCT sensor FROM counts", {"counts": (counts, touched)})
-        frames = {"affected": affected.select(["sensor"])}
-        heard = self._engine.query(sql.rhythm(), {"counts": (counts, counts.files())}, frames)
-        table = self._tables["coverage"]
-        frames["fresh"] = _coverage_rows(heard, statements)
+        heard = self._engine.query("SELECT DISTINCT sensor FROM counts", {"counts": (counts, touched)})
+        # A sensor that states its coverage may have heard nothing at all.
+        affected = {*heard.column("sensor").to_pylist(), *(s.sensor for s in statements)}
+        frames = {"affected": pa.table({"sensor": pa.array(sorted(affected), pa.string())})}
+        rhythm = self._engine.query(sql.rhythm(), {"counts": (counts, counts.files())}, frames)
+        frames["fresh"] = _coverage_rows(rhythm, statements)
         bound = {"coverage": (table, table.files())}
         changed = self._engine.query(sql.changed_hours(), bound, frames)
+        transactions = {FOLDED: version, **self._published()}
         if changed.num_rows:
             rows = self._engine.query(sql.coverage_of("changed"), bound, {**frames, "changed": changed})
-            table.replace(changed.column("hour").to_numpy().astype("datetime64[us]"), rows)
+            hours = changed.column("hour").to_numpy().astype("datetime64[us]")
+            table.replace(hours, rows, transactions=transactions)
+        elif any(table.transaction(name) != value for name, value in transactions.items()):
+            table.commit([], transactions=transactions)
+
+
+def _micros(hours: _Hours) -> npt.NDArray[np.int64]:
+    return hours.astype("datetime64[us]").astype(np.int64)
 
 
 def _batches(files: Sequence[DataFile]) -> Iterator[_Hours]:
-    """The hours that *files* touch, in runs of whole days with a bounded number of rows."""
-    days: dict[np.datetime64, tuple[set[np.datetime64], int]] = {}
+    """The hours that *files* touch, in runs with a bounded number of rows."""
+    rows: dict[int, float] = {}
     for file in files:
-        first, last = file.low.astype("datetime64[h]"), file.high.astype("datetime64[h]")
-        for hour in np.arange(first, last + _HOUR, _HOUR):
-            day = hour.astype("datetime64[D]")
-            hours, rows = days.setdefault(day, (set(), 0))
-            hours.add(hour)
-        days[day] = (hours, rows + file.rows)
-    run: list[np.datetime64] = []
-    held = 0
-    for day in sorted(days):
-        hours, rows = days[day]
-        if run and held + rows > _BATCH_ROWS:
-            yield np.array(run, "datetime64[us]")
-            run, held = [], 0
-        run += sorted(hours)
-        held += rows
+        first, last = (int(t.astype("datetime64[h]").astype(np.int64)) for t in (file.low, file.high))
+        for hour in range(first, last + 1):
+            rows[hour] = rows.get(hour, 0.0) + file.rows / (last + 1 - first)
+    run: list[int] = []
+    held = 0.0
+    for hour in sorted(rows):
+        if run and held + rows[hour] > _BATCH_ROWS:
+            yield np.array(run, "datetime64[h]").astype("datetime64[us]")
+            run, held = [], 0.0
+        run.append(hour)
+        held += rows[hour]
     if run:
-        yield np.array(run, "datetime64[us]")
+        yield np.array(run, "datetime64[h]").astype("datetime64[us]")
 
 
 def _with_sketches(rows: pa.Table) -> pa.Table:
@@ -144,17 +170,14 @@ def _with_sketches(rows: pa.Table) -> pa.Table:
     rows = rows.combine_chunks()
     if rows.num_rows == 0:
         return table.schema.empty_table()
-    changed = np.zeros(rows.num_rows, np.bool_)
-    changed[0] = True
+    fresh = np.zeros(rows.num_rows, np.bool_)
+    fresh[0] = True
     for name in table.key:
-        column = rows.column(name).combine_chunks().dictionary_encode()
-        codes = (
-            column.combine_chunks().indices.to_numpy()
-            if isinstance(column, pa.ChunkedArray)
-            else (column.indices.to_numpy(zero_copy_only=False))
-        )
-        changed[1:] |= codes[1:] != codes[:-1]
-    starts = np.flatnonzero(changed)
+        column = rows.column(name)
+        same = pc.equal(column.slice(1), column.slice(0, rows.num_rows - 1)).fill_null(False)
+        both_null = pc.and_(column.slice(1).is_null(), column.slice(0, rows.num_rows - 1).is_null())
+        fresh[1:] |= ~np.asarray(pc.or_(same, both_null))
+    starts = np.flatnonzero(fresh)
     high, low = (rows.column(n).to_numpy() for n in ("source_high", "source_low"))
     packets = np.add.reduceat(rows.column("packets").to_numpy(), starts)
     keys = rows.select(list(table.key)).take(pa.array(starts))
@@ -164,13 +187,14 @@ def _with_sketches(rows: pa.Table) -> pa.Table:
 
 
 def _coverage_rows(heard: pa.Table, statements: Sequence[Statement]) -> pa.Table:
-    """Rows of the coverage table for the sensors in *heard*."""
+    """Rows of the coverage table for the sensors that were heard or that state something."""
+    said: dict[str, list[Statement]] = {}
+    for statement in statements:
+        said.setdefault(statement.sensor, []).append(statement)
     sensors = heard.column("sensor").to_pylist()
     starts = [i for i, name in enumerate(sensors) if i == 0 or name != sensors[i - 1]]
-    parts = [
-        _one_sensor(sensors[a], heard.slice(a, b - a), [s for s in statements if s.sensor == sensors[a]])
-        for a, b in zip(starts, [*starts[1:], len(sensors)], strict=True)
-    ]
+    of = {sensors[a]: heard.slice(a, b - a) for a, b in pairwise([*starts, len(sensors)])}
+    parts = [_one_sensor(name, of.get(name, heard.slice(0, 0)), said.get(name, [])) for name in sorted({*of, *said})]
     return pa.concat_tables(parts) if parts else spec("coverage").schema.empty_table()
 
 
@@ -186,7 +210,7 @@ def _one_sensor(name: str, heard: pa.Table, statements: Sequence[Statement]) -> 
     seconds |= said
     at = {hour: i for i, hour in enumerate(hours.tolist())}
     row = [at.get(hour, -1) for hour in sorted(seconds)]
-    nearest = np.clip(np.searchsorted(hours, sorted(seconds), side="right") - 1, 0, None)
+    nearest = _before(hours, np.array(sorted(seconds), np.int64))
     received = heard.column("received").to_pylist()
     dropped = _dropped(statements)
     values = {
@@ -197,11 +221,18 @@ def _one_sensor(name: str, heard: pa.Table, statements: Sequence[Statement]) -> 
         "received": [received[i] if i >= 0 else 0 for i in row],
         "dropped": [dropped.get(h, 0) if basis[h] == "stated" else None for h in sorted(seconds)],
         "clock_offset_s": pa.nulls(len(seconds), pa.float64()),
-        "capabilities": heard.column("capabilities").take(pa.array(nearest)),
-        "editions": heard.column("editions").take(pa.array(nearest)),
+        "capabilities": heard.column("capabilities").take(nearest),
+        "editions": heard.column("editions").take(nearest),
         "basis": [basis[h] for h in sorted(seconds)],
     }
     return pa.table(values).cast(spec("coverage").schema)
+
+
+def _before(hours: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> pa.Array:
+    """The place of the last of *hours* up to each wanted one, of the first where none is; null without any."""
+    if not len(hours):
+        return pa.nulls(len(wanted), pa.int64())
+    return pa.array(np.clip(np.searchsorted(hours, wanted, side="right") - 1, 0, None))
 
 
 def _stated(statements: Sequence[Statement]) -> dict[int, float]:

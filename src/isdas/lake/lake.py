@@ -5,6 +5,7 @@ Says who may write and what a reader sees; the questions themselves are in `lake
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,13 +14,27 @@ import pyarrow as pa
 
 from isdas.lake.admission import Admission, WriterLock, admitted
 from isdas.lake.config import Config
-from isdas.lake.delta import Table
+from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
-from isdas.lake.fold import FOLDED, Folder
+from isdas.lake.fold import FOLDED, PUBLISHED, Folder
+from isdas.lake.mishap import telling
 from isdas.lake.records import Intake, Records, Statement
-from isdas.lake.tables import NAMES, spec
-from isdas.model.errors import LakeError
+from isdas.lake.tables import DERIVED, NAMES, spec
 from isdas.model.time import Period, moment
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    What readers see: the derived tables as the last whole fold left them, so that figures never mix two states.
+
+    Attributes:
+        versions: the version of each table.
+        files: the files of each.
+    """
+
+    versions: dict[str, int]
+    files: dict[str, list[DataFile]]
 
 
 class Lake:
@@ -38,16 +53,16 @@ class Lake:
         self.path = path
         self.config = config or Config()
         root = path / "lake"
-        try:
+        with telling("open the data directory", path):
             root.mkdir(parents=True, exist_ok=True)
-            self._tables = {
-                name: Table(root, spec(name), compression_level=self.config.compression_level) for name in NAMES
-            }
-        except OSError as error:
-            raise LakeError(f"cannot open the data directory {path}: {error}") from error
+        self._tables = {
+            name: Table(root, spec(name), compression_level=self.config.compression_level) for name in NAMES
+        }
         self.records = Records(path / "records.sqlite")
-        self.engine: Engine = DuckEngine(threads=self.config.threads)
+        self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
         self._lock = path / "writer.lock"
+        # Another process may have published between the openings above.
+        self.refresh()
 
     def table(self, name: str) -> Table:
         """One of the tables."""
@@ -55,12 +70,23 @@ class Lake:
 
     def refresh(self) -> None:
         """See what other processes have committed since."""
-        for table in self._tables.values():
-            table.refresh()
+        # Coverage first: what it names is then there in the others.
+        for name in reversed(NAMES):
+            self._tables[name].refresh()
+        self._view = self._published()
+
+    def _published(self) -> View:
+        named = {name: self._tables["coverage"].transaction(PUBLISHED + name) for name in NAMES}
+        versions = {name: self._tables[name].version if at is None else at for name, at in named.items()}
+        return View(versions, {name: self._tables[name].files(version=at) for name, at in versions.items()})
 
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""
-        return {name: table.version for name, table in self._tables.items()}
+        return dict(self._view.versions)
+
+    def files(self, name: str) -> list[DataFile]:
+        """The files of a table in the snapshot that is being read."""
+        return self._view.files[name]
 
     def admission(self) -> Admission:
         """The way in for packets; a context manager."""
@@ -78,53 +104,56 @@ class Lake:
             everything: recompute every hour that packets hold.
             progress: called with (batches done, batches to do).
         """
-        lock = WriterLock(self._lock)
-        lock.acquire()
-        try:
-            self.refresh()
-            folder = Folder(self._tables, self.engine)
-            if not everything and not folder.stale():
-                return 0
-            return folder.fold(self._statements(), everything=everything, progress=progress)
-        finally:
-            lock.release()
+        with WriterLock(self._lock):
+            return self._fold(everything=everything, progress=progress)
+
+    def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
+        self.refresh()
+        folder = Folder(self._tables, self.engine)
+        if not everything and not folder.stale():
+            return 0
+        hours = folder.fold(self._statements(), everything=everything, progress=progress)
+        self.refresh()
+        return hours
 
     def _statements(self) -> list[Statement]:
         return [statement for intake in self.admitted() for statement in intake.statements]
 
     def ask(self, sql: str, name: str, period: Period | None = None) -> pa.Table:
         """Run one SELECT over the files of one table, those that meet *period* if it is given."""
-        table = self._tables[name]
-        files = table.files()
+        files = self.files(name)
         if period is not None:
             start = moment(period.start) - np.timedelta64(1, "h")
             files = [f for f in files if f.meets(start, moment(period.end))]
-        return self.engine.query(sql, {name: (table, files)})
+        return self.engine.query(sql, {name: (self._tables[name], files)})
 
     def reaches(self, name: str, since: datetime) -> bool:
         """Whether a table still holds everything that counts hold from *since* on."""
-        oldest = [min((f.low for f in self._tables[n].files()), default=None) for n in (name, "counts")]
+        oldest = [min((f.low for f in self.files(n)), default=None) for n in (name, "counts")]
         if oldest[0] is None or oldest[1] is None:
             return True
         return bool(oldest[0] <= max(oldest[1], moment(since)))
 
     def compact(self) -> dict[str, int]:
         """Merge small files and delete what no reader can see any more; files removed, by table."""
-        lock = WriterLock(self._lock)
-        lock.acquire()
-        try:
-            return {name: self._compact(name) for name in NAMES}
-        finally:
-            lock.release()
+        with WriterLock(self._lock):
+            # Only a lake that is folded up to its packets can be told to be so still.
+            self._fold()
+            removed = {name: self._compact(name) for name in NAMES}
+            self._mark()
+            for table in self._tables.values():
+                table.vacuum()
+            self._mark()
+            self.refresh()
+            return removed
 
     def _compact(self, name: str) -> int:
-        table = self._tables[name]
-        packets = self._tables["packets"]
-        current = name == "packets" and not Folder(self._tables, self.engine).stale()
-        metrics = table.compact()
-        if current:
-            # The same rows in other files: what was folded before is folded still.
-            for derived in NAMES[1:]:
-                self._tables[derived].commit([], transactions={FOLDED: packets.version})
-        table.vacuum()
-        return int(metrics.get("numFilesRemoved", 0))
+        return int(self._tables[name].compact().get("numFilesRemoved", 0))
+
+    def _mark(self) -> None:
+        """Record that the same rows in other files are folded and published still."""
+        version = self._tables["packets"].version
+        for name in DERIVED:
+            if self._tables[name].transaction(FOLDED) != version:
+                self._tables[name].commit([], transactions={FOLDED: version})
+        Folder(self._tables, self.engine).publish()

@@ -5,14 +5,16 @@ Callers name a measure and a key; which table is the smallest that can answer is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.lake import sketch
+from isdas.lake.clause import Grid, matching, within_period
 from isdas.lake.lake import Lake
+from isdas.lake.seen import LEAST, Seen, observed
 from isdas.model import address, columns
 from isdas.model.errors import IsdasError
 from isdas.model.port import Port
@@ -20,35 +22,10 @@ from isdas.model.series import MEASURES, Basis, Series
 from isdas.model.time import Period, moment
 
 OTHER = "other"
-HALF = 0.5
-"""A sensor that saw less than this share of a bin counts as if it had seen so much: no wild extrapolation."""
-
+_INSTANT = timedelta(microseconds=1)
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 _TOP_KEYS = {"ports": "port", "regions": "region", "sources": "source", "as": "as"}
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """
-    Coverage of a period in its bins.
-
-    Attributes:
-        sensors: names, sorted.
-        share: float64[s, b], how much of each bin each sensor observed, 0 to 1.
-        editions: lookup editions that labelled the rows.
-        inferred: share of the observed time that was inferred.
-    """
-
-    sensors: tuple[str, ...]
-    share: _Floats
-    editions: dict[str, str]
-    inferred: float
-
-    @property
-    def divisor(self) -> _Floats:
-        """float64[s, b], what a count is divided by to become a mean per sensor."""
-        return np.where(self.share > 0, np.maximum(self.share, HALF), 0.0)
 
 
 def series(
@@ -72,7 +49,7 @@ def series(
         port: only this port.
         measure: a key of `model.series.MEASURES`.
         kind: only packets of this kind; ``all`` for every kind.
-        top: how many keys; the rest become ``other`` (not for sensors, of which all are given).
+        top: how many keys; the rest become ``other`` (not for sensors: all that observed are given).
         keys: these keys instead of the largest.
         sensors: only these sensors.
 
@@ -81,16 +58,17 @@ def series(
     """
     if measure not in MEASURES:
         raise IsdasError(f"no measure {measure!r}; there are {', '.join(MEASURES)}")
-    bins = period.bins(bin_hours)
-    seen = _seen(lake, period, bins, bin_hours, sensors)
-    where = _where(port=port, kind=kind, sensors=sensors)
+    _key(by)
+    grid = Grid(period, period.bins(bin_hours), bin_hours)
+    seen = observed(lake, grid, sensors)
+    where = matching(port=port, kind=kind, sensors=sensors)
     wide = by in {"sensor", "total"}
-    chosen = list(keys) if keys else _largest(lake, period, by, where, None if wide else top)
-    sums = _sums(lake, period, by, where, measure, chosen, bins, bin_hours)
+    chosen = list(keys) or _chosen(lake, grid, by, where, top, seen)
+    sums = _sums(lake, grid, by, where, measure, chosen, exact=bool(sensors))
     names, values = _with_other(chosen, sums, rest=not wide and not keys)
     return Series(
         period=period,
-        bins=bins,
+        bins=grid.bins,
         bin_hours=bin_hours,
         by=by,
         keys=names,
@@ -98,6 +76,7 @@ def series(
         coverage=seen.share.sum(axis=0),
         measure=measure,
         port=None if port is None else str(port),
+        kind=kind,
         n_sensors=len(seen.sensors),
         basis=Basis(lake.versions(), seen.editions, seen.inferred),
     )
@@ -127,18 +106,18 @@ def top(
     statement = f"""
         SELECT {key} AS key, CAST(sum(packets) AS BIGINT) AS packets,
                count(DISTINCT (source_high, source_low)) AS sources
-        FROM sightings WHERE {_within(period)} AND {_where(port=port, kind=kind)}
+        FROM sightings WHERE {within_period(period)} AND {matching(port=port, kind=kind)}
         GROUP BY {key} ORDER BY {order} DESC, key LIMIT {int(limit)}
     """
     rows = lake.ask(statement, "sightings", period).to_pylist()
-    hours = max(1, round((period.end - period.start).total_seconds() / 3600))
-    seen = _seen(lake, period, np.array([moment(period.start)]), hours, ())
-    sensors = float(seen.share.sum()) or np.nan
+    first, last = moment(period.start).astype("datetime64[h]"), moment(period.end - _INSTANT).astype("datetime64[h]")
+    whole = Grid(period, np.array([first], "datetime64[us]"), int((last - first).astype(np.int64)) + 1)
+    sensors = float(observed(lake, whole).share.sum())
     return [
         {
             "key": _label(row["key"], _TOP_KEYS[what]),
             "packets": row["packets"],
-            "packets-per-sensor": round(row["packets"] / sensors, 4),
+            "packets-per-sensor": round(row["packets"] / sensors, 4) if sensors else None,
             "sources": row["sources"],
         }
         for row in rows
@@ -152,11 +131,11 @@ def hourly_sources(lake: Lake, period: Period, *, least: int = 1) -> pa.Table:
     Args:
         least: leave out ports with fewer source-hours in the whole period.
     """
-    only = f"{_within(period)} AND kind = 'scan'"
+    only = f"{within_period(period)} AND kind = 'scan'"
     statement = f"""
         SELECT unix_micros(hour) AS hour_us, protocol, port, CAST(sum(sources) AS BIGINT) AS sources
         FROM activity WHERE {only} AND (protocol, port) IN (
-            SELECT (protocol, port) FROM activity WHERE {only} GROUP BY protocol, port HAVING sum(sources) >= {least})
+            SELECT protocol, port FROM activity WHERE {only} GROUP BY protocol, port HAVING sum(sources) >= {least})
         GROUP BY hour, protocol, port ORDER BY protocol, port, hour
     """
     return lake.ask(statement, "activity", period)
@@ -164,7 +143,7 @@ def hourly_sources(lake: Lake, period: Period, *, least: int = 1) -> pa.Table:
 
 def hourly_coverage(lake: Lake, period: Period) -> pa.Table:
     """What each sensor observed: columns hour_us, sensor, seconds."""
-    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds FROM coverage WHERE {_within(period)}"
+    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds FROM coverage WHERE {within_period(period)}"
     return lake.ask(statement + " ORDER BY hour, sensor", "coverage", period)
 
 
@@ -172,14 +151,14 @@ def sightings_of(lake: Lake, port: Port, period: Period) -> pa.Table:
     """All sightings of one port, every kind; ``hour_us`` beside the table's own columns."""
     statement = f"""
         SELECT unix_micros(hour) AS hour_us, * FROM sightings
-        WHERE {_within(period)} AND {_where(port=port)} ORDER BY hour, sensor, source_high, source_low
+        WHERE {within_period(period)} AND {matching(port=port)} ORDER BY hour, sensor, source_high, source_low
     """
     return lake.ask(statement, "sightings", period)
 
 
 def extent(lake: Lake) -> tuple[np.datetime64, np.datetime64] | None:
     """The first and last hour that any sensor observed; None for an empty lake."""
-    files = lake.table("coverage").files()
+    files = lake.files("coverage")
     if not files:
         return None
     return min(f.low for f in files), max(f.high for f in files)
@@ -219,140 +198,98 @@ def _finest(by: str) -> str:
     return "counts" if by in lasting else "sightings"
 
 
-def _within(period: Period) -> str:
-    start, end = (int(moment(t).astype(np.int64)) for t in (period.start, period.end))
-    return f"unix_micros(hour) >= {start - start % 3_600_000_000} AND unix_micros(hour) < {end}"
+def _chosen(lake: Lake, grid: Grid, by: str, where: str, top: int, seen: Seen) -> list[str]:
+    """The keys to show, largest first; a sensor that observed and heard nothing is one of them."""
+    if by == "total":
+        return ["total"]
+    if by == "sensor":
+        heard = [name for name in _largest(lake, grid, by, where) if name in seen.sensors]
+        return [*heard, *(name for name in seen.sensors if name not in heard)]
+    return _largest(lake, grid, by, where)[:top]
 
 
-def _where(*, port: Port | None = None, kind: str = "all", sensors: Sequence[str] = ()) -> str:
-    clauses = ["true"]
-    if port is not None:
-        clauses.append(f"protocol = {int(port.protocol)} AND port = {int(port.number)}")
-    if kind != "all":
-        clauses.append(f"kind = {_quoted(kind)}")
-    if sensors:
-        clauses.append(f"sensor IN ({', '.join(map(_quoted, sensors))})")
-    return " AND ".join(clauses)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _largest(lake: Lake, period: Period, by: str, where: str, limit: int | None) -> list[str]:
+def _largest(lake: Lake, grid: Grid, by: str, where: str) -> list[str]:
     key = _key(by)
     statement = f"""
         SELECT {key} AS key, sum(packets) AS packets FROM {_finest(by)}
-        WHERE {_within(period)} AND {where} GROUP BY {key} ORDER BY packets DESC, key
+        WHERE {grid.within} AND {where} GROUP BY {key} ORDER BY packets DESC, key
     """
-    rows = lake.ask(statement, _finest(by), period).column("key").to_pylist()
-    return [_label(key, by) for key in (rows if limit is None else rows[:limit])]
+    rows = lake.ask(statement, _finest(by), grid.period).column("key").to_pylist()
+    return list(dict.fromkeys(_label(key, by) for key in rows))
 
 
-def _sums(
-    lake: Lake,
-    period: Period,
-    by: str,
-    where: str,
-    measure: str,
-    chosen: Sequence[str],
-    bins: npt.NDArray[np.datetime64],
-    bin_hours: int,
-) -> _Floats:
+def _sums(lake: Lake, grid: Grid, by: str, where: str, measure: str, chosen: Sequence[str], *, exact: bool) -> _Floats:
     """float64[k + 1, b]: one row per chosen key and one for the rest."""
-    start, width = int(bins[0].astype(np.int64)) if len(bins) else 0, bin_hours * 3_600_000_000
-    place = f"CAST(floor((unix_micros(hour) - {start}) / {width}) AS INT)"
     if measure == "sources":
-        rows = _distinct(lake, period, by, where, place)
+        rows = _distinct(lake, grid, by, where, exact=exact)
     else:
         statement = f"""
-            SELECT {_key(by)} AS key, {place} AS bin, CAST(sum(packets) AS DOUBLE) AS value FROM {_finest(by)}
-            WHERE {_within(period)} AND {where} GROUP BY key, bin
+            SELECT {_key(by)} AS key, {grid.place} AS bin, CAST(sum(packets) AS DOUBLE) AS value FROM {_finest(by)}
+            WHERE {grid.within} AND {where} GROUP BY {_key(by)}, {grid.place}
         """
-        rows = lake.ask(statement, _finest(by), period)
+        rows = lake.ask(statement, _finest(by), grid.period)
     place_of = {key: i for i, key in enumerate(chosen)}
-    row = np.array([place_of.get(_label(k, by), len(chosen)) for k in rows.column("key").to_pylist()], np.int64)
-    sums = np.zeros((len(chosen) + 1, len(bins)))
+    keys = rows.column("key").combine_chunks().dictionary_encode("encode")
+    of_key = [place_of.get(_label(key, by), len(chosen)) for key in keys.dictionary.to_pylist()]
+    row = np.array(of_key, np.int64)[keys.indices.to_numpy()]
+    sums = np.zeros((len(chosen) + 1, len(grid.bins)))
     np.add.at(sums, (row, rows.column("bin").to_numpy()), rows.column("value").to_numpy())
     return sums
 
 
-def _distinct(lake: Lake, period: Period, by: str, where: str, place: str) -> pa.Table:
+def _distinct(lake: Lake, grid: Grid, by: str, where: str, *, exact: bool) -> pa.Table:
     """Distinct sources by key and bin: exact while sightings reach back, from the sketches of activity beyond."""
-    if lake.reaches("sightings", period.start) or by not in {"total", "port", "region", "kind"}:
+    sketched = by in {"total", "port", "region", "kind"} and not exact
+    if not sketched or lake.reaches("sightings", grid.period.start):
         statement = f"""
-            SELECT {_key(by)} AS key, {place} AS bin,
+            SELECT {_key(by)} AS key, {grid.place} AS bin,
                    CAST(count(DISTINCT (source_high, source_low)) AS DOUBLE) AS value
-            FROM sightings WHERE {_within(period)} AND {where} GROUP BY key, bin
+            FROM sightings WHERE {grid.within} AND {where} GROUP BY {_key(by)}, {grid.place}
         """
-        return lake.ask(statement, "sightings", period)
+        return lake.ask(statement, "sightings", grid.period)
     statement = f"""
-        SELECT {_key(by)} AS key, {place} AS bin, sketch FROM activity
-        WHERE {_within(period)} AND {where} ORDER BY key, bin
+        SELECT {_key(by)} AS key, {grid.place} AS bin, sketch FROM activity
+        WHERE {grid.within} AND {where} ORDER BY key, bin
     """
-    return _united(lake.ask(statement, "activity", period))
+    return _united(lake.ask(statement, "activity", grid.period))
 
 
 def _united(rows: pa.Table) -> pa.Table:
-    found: dict[tuple[object, int], list[_Ints]] = {}
-    for key, place, hashes in zip(*(rows.column(n).to_pylist() for n in ("key", "bin", "sketch")), strict=True):
-        found.setdefault((key, place), []).append(np.array(hashes, np.int64))
-    values = [sketch.estimate(sketch.union(sketches)) for sketches in found.values()]
-    keys, places = [k for k, _ in found], [b for _, b in found]
-    return pa.table({"key": keys, "bin": pa.array(places, pa.int32()), "value": pa.array(values, pa.float64())})
+    """Rows with sketches, sorted by key and bin, to one row for each key and bin with the sources of all of them."""
+    rows = rows.combine_chunks()
+    keys = rows.select(["key", "bin"])
+    groups = pa.TableGroupBy(keys.append_column("row", pa.array(np.arange(rows.num_rows))), ["key", "bin"])
+    firsts = groups.aggregate([("row", "min")]).sort_by("row_min").column("row_min").to_numpy()
+    group = np.searchsorted(firsts, np.arange(rows.num_rows), side="right") - 1
+    sketches = rows.column("sketch").combine_chunks()
+    values = sketch.estimate(sketch.union(_one(sketches), group))
+    return keys.take(pa.array(firsts)).append_column("value", pa.array(values))
+
+
+def _one(sketches: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(sketches.chunks) if isinstance(sketches, pa.ChunkedArray) else sketches
 
 
 def _with_other(chosen: Sequence[str], sums: _Floats, *, rest: bool) -> tuple[tuple[str, ...], _Floats]:
-    if rest and sums[-1].any():
+    if not rest or not sums[-1].any():
+        return tuple(chosen), sums[:-1]
+    if OTHER not in chosen:
         return (*chosen, OTHER), sums
-    return tuple(chosen), sums[:-1]
+    # There is a kind of that name; both are what is left.
+    at = list(chosen).index(OTHER)
+    named = sums[:-1].copy()
+    named[at] += sums[-1]
+    return tuple(chosen), named
 
 
 def _measured(sums: _Floats, names: Sequence[str], seen: Seen, *, by: str, measure: str) -> _Floats:
     """Counts to the measure asked for; NaN where nobody (or not that sensor) observed."""
     if by == "sensor":
+        # The last row is for a sensor that never observed.
         at = {name: i for i, name in enumerate(seen.sensors)}
-        rows = [at[name] for name in names]
-        share, divisor = seen.share[rows], seen.divisor[rows]
+        known = np.vstack([seen.share, np.zeros(seen.share.shape[1])])
+        share = known[[at.get(name, len(at)) for name in names]]
     else:
         share = np.broadcast_to(seen.share.sum(axis=0), sums.shape)
-        divisor = np.broadcast_to(seen.divisor.sum(axis=0), sums.shape)
-    values = sums if measure != "packets-per-sensor" else sums / np.where(divisor > 0, divisor, np.nan)
+    values = sums / np.maximum(share, LEAST) if measure == "packets-per-sensor" else sums
     return np.where(share > 0, values, np.nan)
-
-
-def _seen(lake: Lake, period: Period, bins: npt.NDArray[np.datetime64], bin_hours: int, sensors: Sequence[str]) -> Seen:
-    statement = f"""
-        SELECT unix_micros(hour) AS hour_us, sensor, seconds, basis, editions FROM coverage
-        WHERE {_within(period)} AND {_where(sensors=sensors)}
-    """
-    rows = lake.ask(statement, "coverage", period)
-    names = sorted(set(rows.column("sensor").to_pylist()))
-    place = {name: i for i, name in enumerate(names)}
-    share = np.zeros((len(names), len(bins)))
-    if rows.num_rows:
-        start, width = int(bins[0].astype(np.int64)), bin_hours * 3_600_000_000
-        row = np.array([place[s] for s in rows.column("sensor").to_pylist()])
-        at = (rows.column("hour_us").to_numpy() - start) // width
-        inside = (at >= 0) & (at < len(bins))
-        np.add.at(share, (row[inside], at[inside]), rows.column("seconds").to_numpy()[inside] / (bin_hours * 3600))
-    seconds = rows.column("seconds").to_numpy()
-    inferred = np.array([b == "inferred" for b in rows.column("basis").to_pylist()], np.bool_)
-    total = float(seconds.sum())
-    editions = set(rows.column("editions").to_pylist()) - {None}
-    return Seen(
-        tuple(names),
-        np.minimum(share, 1.0),
-        _editions(editions),
-        float(seconds[inferred].sum() / total) if total else 0.0,
-    )
-
-
-def _editions(found: set[str]) -> dict[str, str]:
-    """``{"iptocc": "3.3.170"}`` from the ``name=edition;...`` of the rows; several editions are joined."""
-    editions: dict[str, set[str]] = {}
-    for text in found:
-        for part in filter(None, text.split(";")):
-            name, _, edition = part.partition("=")
-            editions.setdefault(name, set()).add(edition)
-    return {name: ", ".join(sorted(values)) for name, values in sorted(editions.items())}

@@ -3,7 +3,8 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from sqlalchemy import JSON, Engine, String, create_engine, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from isdas.lake.mishap import telling
 from isdas.model.alert import Alert
-from isdas.model.errors import LakeError, NotFound
+from isdas.model.errors import NotFound
 from isdas.model.surge import Surge
 from isdas.model.time import iso, now
 
@@ -97,7 +99,19 @@ class Records:
     """The record database of one data directory; made on first use."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = _open(path)
+        self._path = path
+        with telling("open the records at", path):
+            self._engine = _open(path)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with telling("read the records at", self._path), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with telling("write to the records at", self._path), Session(self._engine) as session, session.begin():
+            yield session
 
     def intend(self, intakes: Iterable[Intake]) -> None:
         """
@@ -106,25 +120,25 @@ class Records:
         An intake counts only if the packets table holds its transaction, so one written down by a process that
         died before its commit is overwritten by the next attempt.
         """
-        with Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             for intake in intakes:
                 session.merge(_intake_row(intake))
 
     def intakes(self) -> list[Intake]:
         """All intakes ever intended, in the order of their identities."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.scalars(select(_IntakeRow).order_by(_IntakeRow.identity))
             return [_intake(row) for row in rows]
 
     def intake(self, identity: str) -> Intake | None:
         """One intake, if it was ever intended."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             row = session.get(_IntakeRow, identity)
             return None if row is None else _intake(row)
 
     def put_surges(self, surges: Iterable[Surge]) -> None:
         """Keep surges; one that is there already is replaced by what is known now."""
-        with Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             for surge in surges:
                 found = surge.as_dict()
                 session.merge(
@@ -133,7 +147,7 @@ class Records:
 
     def surges(self) -> list[Surge]:
         """All surges kept, by the hour of detection."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.scalars(select(_SurgeRow).order_by(_SurgeRow.detected_at, _SurgeRow.identifier))
             return [Surge.from_dict(row.found) for row in rows]
 
@@ -144,7 +158,7 @@ class Records:
         Raises:
             NotFound: there is none.
         """
-        with Session(self._engine) as session:
+        with self._reading() as session:
             row = session.get(_SurgeRow, identifier)
             if row is None:
                 raise NotFound(f"no surge {identifier!r}; `isdas surges` lists those found")
@@ -152,7 +166,7 @@ class Records:
 
     def put_alert(self, alert: Alert) -> None:
         """Keep an alert under its number."""
-        with Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             session.merge(
                 _AlertRow(
                     number=alert.number,
@@ -164,7 +178,7 @@ class Records:
 
     def alerts(self) -> list[Alert]:
         """All alerts, by number."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.scalars(select(_AlertRow).order_by(_AlertRow.number))
             return [Alert.from_dict(json.loads(row.document)) for row in rows]
 
@@ -175,7 +189,7 @@ class Records:
         Raises:
             NotFound: there is none.
         """
-        with Session(self._engine) as session:
+        with self._reading() as session:
             row = session.get(_AlertRow, number)
             if row is None:
                 raise NotFound(f"no alert {number!r}; `isdas alert list` shows those there are")
@@ -188,19 +202,26 @@ def _open(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _: object) -> None:
         # A reader never waits for the writer, and a commit survives a crash of the process.
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("PRAGMA journal_mode=WAL")
 
     try:
         _Base.metadata.create_all(engine)
-    except OperationalError as error:
-        raise LakeError(f"cannot open the records at {path}: {error.orig}") from error
+    except OperationalError:
+        # Another process was first with a table; if it was something else, it happens again.
+        _Base.metadata.create_all(engine)
     return engine
 
 
 def _intake_row(intake: Intake) -> _IntakeRow:
     said = [
-        {"sensor": s.sensor, "start": iso(s.start), "end": iso(s.end), "received": s.received, "dropped": s.dropped}
+        {
+            "sensor": s.sensor,
+            "start": s.start.isoformat(),
+            "end": s.end.isoformat(),
+            "received": s.received,
+            "dropped": s.dropped,
+        }
         for s in intake.statements
     ]
     return _IntakeRow(

@@ -1,7 +1,7 @@
 """
 Bottom-k sketches: distinct sources of an hour that can still be counted together with other hours.
 
-A sketch holds the k smallest 64-bit hashes of the sources. Up to k sources it is exact; beyond that the k-th hash
+A sketch holds the k smallest 64-bit hashes of the sources. With fewer than k it is exact; from there on the k-th hash
 tells how densely they lie (Bar-Yossef et al., RANDOM 2002; Beyer et al., SIGMOD 2007), with a relative standard
 error of 1 / sqrt(k - 2). Union is: all hashes together, the k smallest again.
 """
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 K = 256
-"""How many hashes a sketch holds; 6.3 % standard error beyond that many sources."""
+"""How many hashes a sketch holds; 6.3 % standard error from that many sources on."""
 
 _Ints = npt.NDArray[np.int64]
 _SPAN = 2.0**64
@@ -39,23 +40,49 @@ def build(group_starts: npt.NDArray[Any], high: _Ints, low: _Ints, k: int = K) -
         group_starts: int64[g], first row of each group; groups are contiguous and hold distinct sources.
         high, low: int64[n], the sources.
     """
-    found = hashes(high, low)
-    sizes = np.diff(np.r_[group_starts, len(found)])
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    order = np.lexsort((found, group))
-    rank = np.arange(len(found)) - np.repeat(np.asarray(group_starts), sizes)
-    kept = rank < k
+    return _kept(np.asarray(group_starts, np.int64), hashes(high, low), k)
+
+
+def _kept(starts: _Ints, found: _Ints, k: int) -> pa.ListArray:
+    """The k smallest of each group of distinct hashes; small groups stay as they are."""
+    sizes = np.diff(np.r_[starts, len(found)])
+    large = np.repeat(sizes > k, sizes)
+    kept = ~large
+    order = np.flatnonzero(large)
+    group = np.repeat(np.arange(len(sizes)), sizes)[order]
+    order = order[np.lexsort((found[order], group))]
+    # Groups keep their places, so the rank of a hash in its group follows from where it lands.
+    rank = np.flatnonzero(large) - np.repeat(starts, sizes)[large]
+    kept[order] = rank < k
     offsets = np.r_[0, np.cumsum(np.minimum(sizes, k))].astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(found[order][kept]))
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(found[kept]))
 
 
-def union(sketches: list[_Ints], k: int = K) -> _Ints:
-    """The sketch of all sources of several sketches together."""
-    return np.unique(np.concatenate(sketches))[:k] if sketches else np.empty(0, np.int64)
+def union(sketches: pa.ListArray, group: _Ints, k: int = K) -> pa.ListArray:
+    """
+    Sketches put together: for each group, the sketch of all its sources.
+
+    Args:
+        sketches: of any sizes up to *k*.
+        group: int64[n], which group each of the sketches belongs to, from 0.
+    """
+    flat = sketches.flatten().to_numpy()
+    of = np.repeat(group, pc.list_value_length(sketches).to_numpy())
+    order = np.lexsort((flat, of))
+    flat, of = flat[order], of[order]
+    fresh = np.ones(len(flat), np.bool_)
+    fresh[1:] = (flat[1:] != flat[:-1]) | (of[1:] != of[:-1])
+    starts = np.searchsorted(of[fresh], np.arange(int(group.max(initial=-1)) + 1))
+    return _kept(starts, flat[fresh], k)
 
 
-def estimate(sketch: _Ints, k: int = K) -> float:
-    """How many distinct sources a sketch stands for; exact below *k*."""
-    if len(sketch) < k:
-        return float(len(sketch))
-    return (k - 1) / ((float(np.max(sketch)) + _SPAN / 2) / _SPAN)
+def estimate(sketches: pa.ListArray, k: int = K) -> npt.NDArray[np.float64]:
+    """How many distinct sources each sketch stands for; exact below *k*."""
+    sizes = pc.list_value_length(sketches).to_numpy()
+    counted = sizes.astype(np.float64)
+    full = np.flatnonzero(sizes >= k)
+    if len(full):
+        flat, starts = sketches.flatten().to_numpy(), np.r_[0, np.cumsum(sizes)[:-1]]
+        largest = np.array([flat[starts[i] : starts[i] + sizes[i]].max() for i in full.tolist()])
+        counted[full] = (k - 1) / ((largest.astype(np.float64) + _SPAN / 2) / _SPAN)
+    return np.asarray(counted)

@@ -3,11 +3,13 @@ The SQL of the folds, made from the column table; plain SELECTs that DuckDB and 
 """
 
 from isdas.lake.tables import spec
-from isdas.model import columns
 
 HOUR_US = 3_600_000_000
 
-_HOUR = f"timestamp_micros(CAST(floor(unix_micros(time) / {HOUR_US}) * {HOUR_US} AS BIGINT))"
+
+def hour_us(clock: str) -> str:
+    """The start of the hour that a time lies in, microseconds since 1970; in whole numbers, so exact at any date."""
+    return f"unix_micros({clock}) - (unix_micros({clock}) % {HOUR_US} + {HOUR_US}) % {HOUR_US}"
 
 
 def _names(*groups: tuple[str, ...]) -> str:
@@ -16,39 +18,44 @@ def _names(*groups: tuple[str, ...]) -> str:
 
 def sightings() -> str:
     """Packets to sightings."""
-    key = spec("sightings").key
-    dimensions = tuple(c.name for c in columns.dimensions())
+    key = _names(spec("sightings").key)
+    # Distinct values are counted by grouping twice, which engines do faster than count(DISTINCT).
     return f"""
-        SELECT {_names(key)}, count(*) AS packets, min(time) AS first_at, max(time) AS last_at,
-               CAST(count(DISTINCT destination_low) AS INT) AS destinations,
-               CAST(bit_and(capabilities) AS INT) AS capabilities
-        FROM (SELECT {_HOUR} AS hour, time, sensor, source_high, source_low, protocol, port, destination_low,
-                     capabilities, {_names(dimensions)} FROM packets)
-        GROUP BY {_names(key)}
-        ORDER BY hour, protocol, port, sensor, source_high, source_low
+        SELECT {key}, CAST(sum(n) AS BIGINT) AS packets, min(first_at) AS first_at, max(last_at) AS last_at,
+               CAST(count(destination_low) AS INT) AS destinations, CAST(bit_and(capabilities) AS INT) AS capabilities
+        FROM (
+            SELECT {key}, destination_high, destination_low, count(*) AS n, min(time) AS first_at,
+                   max(time) AS last_at, bit_and(capabilities) AS capabilities
+            FROM (SELECT timestamp_micros({hour_us("time")}) AS hour, * FROM packets) AS timed
+            GROUP BY {key}, destination_high, destination_low
+        ) AS targets
+        GROUP BY {key} ORDER BY hour, protocol, port, sensor, source_high, source_low
     """
 
 
 def counts() -> str:
     """Sightings to counts."""
-    key = spec("counts").key
-    # One row of sightings is one source for one (tool, scanner, AS), so a source that changes these within the
-    # hour still counts once.
+    key = _names(spec("counts").key)
+    # A row of sightings is one source with one scanner and AS; a source that changes these within the hour still
+    # counts once.
     return f"""
-        SELECT {_names(key)}, CAST(sum(packets) AS BIGINT) AS packets,
-               count(DISTINCT (source_high, source_low)) AS sources,
-               min(first_at) AS first_at, max(last_at) AS last_at,
-               CAST(bit_and(capabilities) AS INT) AS capabilities
-        FROM sightings GROUP BY {_names(key)} ORDER BY {_names(key)}
+        SELECT {key}, CAST(sum(packets) AS BIGINT) AS packets, count(*) AS sources,
+               min(first_at) AS first_at, max(last_at) AS last_at, CAST(bit_and(capabilities) AS INT) AS capabilities
+        FROM (
+            SELECT {key}, source_high, source_low, sum(packets) AS packets, min(first_at) AS first_at,
+                   max(last_at) AS last_at, bit_and(capabilities) AS capabilities
+            FROM sightings GROUP BY {key}, source_high, source_low
+        ) AS seen
+        GROUP BY {key} ORDER BY hour, protocol, port, sensor
     """
 
 
 def activity() -> str:
     """Sightings to the distinct sources of each hour, port, region and kind, over all sensors."""
-    key = spec("activity").key
+    key = _names(spec("activity").key)
     return f"""
-        SELECT {_names(key)}, source_high, source_low, CAST(sum(packets) AS BIGINT) AS packets
-        FROM sightings GROUP BY {_names(key)}, source_high, source_low ORDER BY {_names(key)}
+        SELECT {key}, source_high, source_low, CAST(sum(packets) AS BIGINT) AS packets
+        FROM sightings GROUP BY {key}, source_high, source_low ORDER BY {key}
     """
 
 
@@ -57,7 +64,7 @@ def rhythm() -> str:
     return """
         SELECT sensor, hour, CAST(sum(packets) AS BIGINT) AS received, CAST(sum(sources) AS BIGINT) AS sources,
                min(first_at) AS first_at, max(last_at) AS last_at, CAST(bit_and(capabilities) AS INT) AS capabilities,
-               max(editions) AS editions
+               array_join(sort_array(collect_set(editions)), ';') AS editions
         FROM counts WHERE sensor IN (SELECT sensor FROM affected) GROUP BY sensor, hour ORDER BY sensor, hour
     """
 

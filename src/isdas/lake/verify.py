@@ -2,9 +2,13 @@
 Reconciliation: whether what was taken in is what is stored, and what is stored is what was folded.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from isdas.lake.lake import Lake
+from isdas.lake.sql import hour_us
+from isdas.model.time import from_micros, iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +53,35 @@ def _intakes(lake: Lake) -> list[Difference]:
 
 
 def _folds(lake: Lake) -> list[Difference]:
-    hour = "CAST(floor(unix_micros({}) / 3600000000) AS BIGINT)"
-    totals = {
-        "packets": _totals(lake, "packets", f"{hour.format('time')}", "count(*)"),
-        "sightings": _totals(lake, "sightings", f"{hour.format('hour')}", "sum(packets)"),
-        "counts": _totals(lake, "counts", f"{hour.format('hour')}", "sum(packets)"),
-        "coverage": _totals(lake, "coverage", f"{hour.format('hour')}", "sum(received)"),
-    }
-    found: list[Difference] = []
-    for upper, lower in (("packets", "sightings"), ("sightings", "counts"), ("counts", "coverage")):
-        for sensor, at in sorted(totals[upper].keys() | totals[lower].keys()):
-            expected, present = (totals[t].get((sensor, at), 0) for t in (upper, lower))
-            if expected != present:
-                found.append(Difference(f"{sensor} hour {at}", f"{upper} = {lower}", expected, present))
-    return found
+    stored = _totals(lake, "packets", "time", "count(*)")
+    sightings, counts = (_totals(lake, name, "hour", "sum(packets)") for name in ("sightings", "counts"))
+    received = _totals(lake, "coverage", "hour", "sum(received)")
+    active = _totals(lake, "activity", "hour", "sum(packets)", sensor="'all sensors'")
+    together: Counter[tuple[str, int]] = Counter()
+    for (_, hour), packets in sightings.items():
+        together["all sensors", hour] += packets
+    return [
+        *_compared("packets = sightings", stored, sightings),
+        *_compared("sightings = counts", sightings, counts),
+        *_compared("sightings = activity", together, active),
+        *_compared("counts = coverage", counts, received),
+    ]
 
 
-def _totals(lake: Lake, name: str, hour: str, total: str) -> dict[tuple[str, int], int]:
-    statement = f"SELECT sensor, {hour} AS since, CAST({total} AS BIGINT) AS n FROM {name} GROUP BY sensor, since"
+def _compared(
+    what: str, expected: Mapping[tuple[str, int], int], found: Mapping[tuple[str, int], int]
+) -> Iterator[Difference]:
+    for sensor, since in sorted(expected.keys() | found.keys()):
+        pair = expected.get((sensor, since), 0), found.get((sensor, since), 0)
+        if pair[0] != pair[1]:
+            yield Difference(f"{sensor} {iso(from_micros(since))}", what, *pair)
+
+
+def _totals(lake: Lake, name: str, clock: str, total: str, sensor: str = "sensor") -> dict[tuple[str, int], int]:
+    statement = f"""
+        SELECT {sensor} AS name, {hour_us(clock)} AS since, CAST({total} AS BIGINT) AS n FROM {name}
+        GROUP BY {sensor}, {hour_us(clock)}
+    """
     rows = lake.ask(statement, name)
-    keys = zip(rows.column("sensor").to_pylist(), rows.column("since").to_pylist(), strict=True)
+    keys = zip(rows.column("name").to_pylist(), rows.column("since").to_pylist(), strict=True)
     return dict(zip(keys, rows.column("n").to_pylist(), strict=True))

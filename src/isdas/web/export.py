@@ -4,48 +4,83 @@ The site as files: the same page, figures and texts under a folder that any web 
 
 import json
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from isdas.config import Config
-from isdas.delivery.files import publish
+from isdas.delivery.files import publish, write_text
 from isdas.graphs.figure import Figure
-from isdas.graphs.name import SUFFIXES, canonical_path
+from isdas.graphs.name import SUFFIXES, Name, canonical_path, parse_path
+from isdas.graphs.render import font_file
 from isdas.graphs.script import embed_script
 from isdas.lake.lake import Lake
+from isdas.model.alert import LANGUAGES, Alert
+from isdas.model.errors import IsdasError
 from isdas.web import page
 from isdas.web.figure import drawn, rendered
 
 
 def export(lake: Lake, config: Config, out: Path) -> list[Path]:
-    """Write the site below *out*; the paths of what was written."""
-    out.mkdir(parents=True, exist_ok=True)
-    index = out / "index.html"
-    index.write_text(page.render(lake, config), encoding="utf-8")
-    static = out / "static"
-    shutil.copytree(page.STATIC, static, dirs_exist_ok=True)
-    (static / "vega.js").write_text(embed_script(), encoding="utf-8")
-    surges = out / "surges.json"
+    """
+    Write the site below *out*; the paths of what was written.
+
+    Raises:
+        IsdasError: it cannot be written.
+    """
     found = [surge.as_dict() for surge in lake.records.surges()]
-    surges.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    written = [index, surges]
-    for alert in lake.records.alerts():
+    written = [
+        write_text(page.render(lake, config), out / "index.html"),
+        write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", out / "surges.json"),
+        *_still_files(out / "static"),
+    ]
+    alerts = lake.records.alerts()
+    for alert in alerts:
         written += publish(alert, out)
-    for name in page.names(lake, config, page.foremost(lake)):
-        picture = drawn(lake, name, config)
-        for suffix in SUFFIXES:
-            path = out / canonical_path(name.period, name.port, name.by, suffix=suffix)
-            write_figure(picture, path)
-            written.append(path)
+    for picture, suffixes in _pictures(page.names(lake, config, page.foremost(lake)), alerts, config).items():
+        shown = drawn(lake, picture, config)
+        written += [write_figure(shown, out / _path(picture, suffix)) for suffix in suffixes]
     return written
 
 
-def write_figure(picture: Figure, path: Path) -> None:
+def write_figure(picture: Figure, path: Path) -> Path:
     """
     Write a figure in the form its suffix names.
 
     Raises:
-        IsdasError: no such form.
+        IsdasError: no such form, or it cannot be written.
     """
     content = rendered(picture, path.suffix.removeprefix("."))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise IsdasError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return path
+
+
+def _pictures(shown: Sequence[Name], alerts: Iterable[Alert], config: Config) -> dict[Name, Sequence[str]]:
+    """Every picture that the page or an alert links to, with its forms: all for those that the page shows."""
+    linked = [parse_path(path, config.paper) for alert in alerts for path in alert.figures]
+    pictures: dict[Name, Sequence[str]] = {
+        name._replace(language=language): ("png",) for name in [*shown, *linked] for language in LANGUAGES
+    }
+    return {**pictures, **dict.fromkeys(shown, SUFFIXES)}
+
+
+def _path(name: Name, suffix: str) -> str:
+    return canonical_path(name.period, name.port, name.by, language=name.language, suffix=suffix)
+
+
+def _still_files(folder: Path) -> list[Path]:
+    try:
+        shutil.copytree(page.STATIC, folder, dirs_exist_ok=True)
+        font = folder / page.FONT
+        if not font.exists() or font.stat().st_size != font_file().stat().st_size:
+            shutil.copyfile(font_file(), font)
+    except OSError as error:
+        raise IsdasError(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return [*(folder / file.name for file in sorted(page.STATIC.iterdir())), font, _script(folder)]
+
+
+def _script(folder: Path) -> Path:
+    return write_text(embed_script(), folder / "vega.js")

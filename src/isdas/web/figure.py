@@ -3,14 +3,16 @@ Published figures by their canonical names: which series a name asks for, with t
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from isdas.config import Config
 from isdas.graphs.figure import Figure, csv, figure, json, png, svg
 from isdas.graphs.mark import Mark, onset_mark
 from isdas.graphs.name import Name, default_bin_hours
 from isdas.lake.lake import Lake
-from isdas.lake.query import series
+from isdas.lake.query import OTHER, series
 from isdas.model.errors import IsdasError
+from isdas.model.series import Series
 
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "json": "application/json"}
 """The forms a figure is served in, by suffix."""
@@ -42,7 +44,16 @@ def drawn(
         bin_hours=default_bin_hours(name.period),
         keys=keys,
     )
+    if name.by == "port" and not name.port:
+        # The published figure is of the top five ports alone; what is left of the fleet's traffic would dwarf them.
+        shown = without(shown, OTHER)
     return figure(shown, language=name.language, config=config.graphs, marks=_marks(lake, name, config), log=log)
+
+
+def without(shown: Series, key: str) -> Series:
+    """The same series without one of its keys."""
+    kept = [row for row, name in enumerate(shown.keys) if name != key]
+    return replace(shown, keys=tuple(shown.keys[row] for row in kept), values=shown.values[kept])
 
 
 def _marks(lake: Lake, name: Name, config: Config) -> tuple[Mark, ...]:

@@ -1,5 +1,5 @@
 """
-The one page: today's top ports, the surge that matters most, its port's quarter, and the alert.
+The one page: the surge that matters most, its port's quarter, the alert, and the top ports of the last day.
 """
 
 import json
@@ -7,27 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
 from markupsafe import Markup
 
 from isdas import __version__
-from isdas.alerts.number import text_path
 from isdas.config import Config
 from isdas.graphs.figure import spec
 from isdas.graphs.name import Name, canonical_path
 from isdas.graphs.period import ending
+from isdas.graphs.service import service
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent, top
 from isdas.model.alert import LANGUAGES, Alert
+from isdas.model.number import text_path
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant
 from isdas.web.figure import drawn
 
 STATIC = Path(__file__).parent / "static"
+FONT = "noto-sans-cjk-jp.otf"
+"""The name under which the style sheet asks for the font with Japanese letters."""
+
+_N_PORTS = 8
+_N_OTHERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,17 @@ class Panel:
 
     Attributes:
         title: its title in words.
-        path: its canonical path; other forms have other suffixes.
+        name: which figure it is.
         spec: its Vega-Lite spec as JSON.
     """
 
     title: str
-    path: str
+    name: Name
     spec: Markup
 
-    def form(self, suffix: str) -> str:
-        """The path of another form of the same figure."""
-        return f"{self.path.removesuffix('.png')}.{suffix}"
+    def path(self, suffix: str = "png", language: str = "en") -> str:
+        """The path of one of the figure's forms."""
+        return canonical_path(self.name.period, self.name.port, self.name.by, language=language, suffix=suffix)
 
 
 def render(lake: Lake, config: Config) -> str:
@@ -61,16 +66,17 @@ def render(lake: Lake, config: Config) -> str:
     surges = sorted(lake.records.surges(), key=_weight, reverse=True)
     alert = _alert(lake, chosen)
     today = Period.parse(last.date().isoformat(), last.date().isoformat(), zone)
-    ports = top(lake, "ports", today, limit=8)
+    ports = top(lake, "ports", today, limit=_N_PORTS)
     return _template("index.html").render(
         version=__version__,
         last=last,
         zone=zone,
         simulated=(lake.path / "simulated.json").exists(),
         ports=ports,
-        most=max((float(str(p["packets-per-sensor"])) for p in ports), default=1.0),
+        most=max((float(str(p["packets-per-sensor"] or 0)) for p in ports), default=0.0) or 1.0,
+        service=service,
         surge=chosen,
-        others=[s for s in surges if s != chosen][:12],
+        others=[s for s in surges if s != chosen][:_N_OTHERS],
         alert=alert,
         text_paths={language: text_path(alert.number, language) for language in LANGUAGES} if alert else {},
         panels=panels(lake, config, chosen),
@@ -99,11 +105,18 @@ def names(lake: Lake, config: Config, surge: Surge | None) -> list[Name]:
     return [*own, Name(quarter, None, "port")]
 
 
+def embedded(data: object) -> Markup:
+    """
+    Data as JSON that can stand in a script element, whatever texts it holds.
+
+    There ``</script`` would end it and ``<!--`` would change how its end is looked for.
+    """
+    return Markup(json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))
+
+
 def _panel(lake: Lake, config: Config, name: Name) -> Panel:
     picture = drawn(lake, name, config)
-    # Inside a script element only the closing tag can end the JSON early.
-    text = json.dumps(spec(picture), ensure_ascii=False).replace("</", "<\\/")
-    return Panel(picture.title, canonical_path(name.period, name.port, name.by), Markup(text))
+    return Panel(picture.title, name, embedded(spec(picture)))
 
 
 def _weight(surge: Surge) -> tuple[bool, bool, datetime]:
@@ -128,5 +141,5 @@ def _template(name: str) -> jinja2.Template:
     return _environment().get_template(f"{name}.j2")
 
 
-def _when(at: Any, zone: ZoneInfo) -> str:
-    return str(at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"))
+def _when(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

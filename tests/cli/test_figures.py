@@ -1,0 +1,146 @@
+"""``isdas series``, ``isdas top`` and ``isdas graph``."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from isdas.cli import figures
+from isdas.enrich.kind import KINDS
+from isdas.graphs.period import SPANS
+from isdas.model.alert import LANGUAGES
+from isdas.model.series import MEASURES
+
+Isdas = Callable[..., Any]
+PERIOD = ("--from", "2008-10-05", "--to", "2008-10-07")
+
+
+def choices(annotated: Any) -> tuple[str, ...]:
+    """What an option may be."""
+    given = get_args(annotated)[0]
+    return tuple(
+        word for part in (get_args(given) or (given,)) for word in (get_args(part) or (part,)) if isinstance(word, str)
+    )
+
+
+def test_choices_are_those_of_the_stages() -> None:
+    """What the command lets choose is what the stages behind it know."""
+    assert choices(figures.Measure) == tuple(MEASURES)
+    assert choices(figures.Kind) == (*KINDS, "all")
+    assert choices(figures.Span) == SPANS
+    assert choices(figures.Language) == LANGUAGES
+    assert choices(figures.Bin) == tuple(figures.BIN_HOURS)
+
+
+def test_series_as_json_has_null_for_a_gap(isdas: Isdas, filled: Path) -> None:
+    """Bins are ISO instants, values stand beside coverage, and a day that nobody observed is null, not zero."""
+    said = isdas("series", "--port", "445/tcp", *PERIOD, "--by", "region", "--json", "--data", filled)
+    assert (said.status, said.err) == (0, "")
+    told = json.loads(said.out)
+    assert told.keys() >= {"bins", "series", "coverage"}
+    assert told["bins"] == ["2008-10-04T15:00:00Z", "2008-10-05T15:00:00Z", "2008-10-06T15:00:00Z"]
+    assert [s["key"] for s in told["series"]][:2] == ["JP", "CN"]
+    for series in told["series"]:
+        assert series["values"][0] is None
+        assert all(isinstance(value, float) for value in series["values"][1:])
+    assert told["coverage"][0] == 0
+    assert told["coverage"][1] == pytest.approx(12, abs=0.5)
+
+
+def test_series_as_csv_has_an_empty_field_for_a_gap(isdas: Isdas, filled: Path) -> None:
+    """The same as CSV: a line per bin, an empty field where nobody observed."""
+    said = isdas("series", *PERIOD, "--csv", "--data", filled)
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert [row["bin"] for row in rows] == ["2008-10-04T15:00:00Z", "2008-10-05T15:00:00Z", "2008-10-06T15:00:00Z"]
+    assert rows[0]["total"] == ""
+    assert float(rows[1]["total"]) > 0
+
+
+def test_series_as_a_table_has_a_dash_for_a_gap(isdas: Isdas, filled: Path) -> None:
+    """The same to read: local time, and a dash where nobody observed."""
+    lines = isdas("series", *PERIOD, "--data", filled).out.splitlines()
+    assert lines[0].split() == ["bin", "total"]
+    assert lines[1].split() == ["2008-10-05", "00:00", "-"]
+    assert float(lines[2].split()[2].replace(",", "")) > 0
+
+
+@pytest.mark.parametrize(("width", "n_bins"), [("hour", 72), ("6h", 12), ("day", 3)])
+def test_bins_have_the_width_asked_for(isdas: Isdas, filled: Path, width: str, n_bins: int) -> None:
+    """An hour, six hours or a day."""
+    told = json.loads(isdas("series", *PERIOD, "--bin", width, "--json", "--data", filled).out)
+    assert len(told["bins"]) == n_bins
+
+
+def test_measures_and_kinds_differ(isdas: Isdas, filled: Path) -> None:
+    """Packets are at least sources; all kinds are at least scans; per sensor is packets over coverage."""
+
+    def total(*arguments: str) -> float:
+        told = json.loads(isdas("series", "--from", "2008-10-06", *arguments, "--json", "--data", filled).out)
+        return float(sum(told["series"][0]["values"]))
+
+    packets = total("--measure", "packets")
+    assert packets > total("--measure", "sources") > 0
+    assert total("--measure", "packets", "--kind", "all") > packets
+    assert total() == pytest.approx(packets / 12, rel=0.05)
+
+
+def test_top_ranks(isdas: Isdas, filled: Path) -> None:
+    """The largest come first, as a table with ranks and as JSON with numbers."""
+    rows = json.loads(isdas("top", "ports", "--json", "--data", filled).out)
+    assert [r["packets"] for r in rows] == sorted((r["packets"] for r in rows), reverse=True)
+    assert len(rows) == 10
+    lines = isdas("top", "ports", "--limit", "2", "--data", filled).out.splitlines()
+    assert lines[0].split() == ["rank", "ports", "packets", "per", "sensor", "sources"]
+    assert lines[1].split()[:3] == ["1", rows[0]["key"], f"{rows[0]['packets']:,}"]
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("what", ["regions", "sources", "as"])
+def test_top_ranks_other_things(isdas: Isdas, filled: Path, what: str) -> None:
+    """Regions, sources and ASes can be ranked, of one port too."""
+    rows = json.loads(isdas("top", what, "--port", "445/tcp", "--json", "--data", filled).out)
+    assert rows[0]["packets"] >= rows[-1]["packets"] > 0
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv", "json"])
+def test_a_graph_is_written_in_the_form_of_its_name(isdas: Isdas, filled: Path, tmp_path: Path, suffix: str) -> None:
+    """The suffix of the output says the form; folders are made; the talk names the file and the title."""
+    target = tmp_path / "new" / f"figure.{suffix}"
+    said = isdas("graph", "--by", "region", "--port", "445/tcp", "-o", target, "--data", filled)
+    assert (said.status, said.out) == (0, "")
+    assert said.err.startswith(f"{target}: ")
+    assert "445/tcp" in said.err
+    assert target.stat().st_size > 100
+
+
+def test_a_graph_has_its_canonical_name(
+    isdas: Isdas, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an output the file has the name under which such a figure is published; in Japanese with _ja."""
+    monkeypatch.chdir(tmp_path)
+    call = ("graph", "--port", "445/tcp", "--period", "quarter", "--to", "2008-10-07", "--data", filled)
+    isdas(*call)
+    isdas(*call, "--lang", "ja")
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.png")) == [
+        "isdas/2008/20080708-1007_445_port.png",
+        "isdas/2008/20080708-1007_445_port_ja.png",
+    ]
+
+
+def test_keys_can_be_chosen(isdas: Isdas, filled: Path, tmp_path: Path) -> None:
+    """With --keys the lines are these, in this order, and none is called other."""
+    isdas("graph", "--by", "region", "--keys", "US,JP", "-o", tmp_path / "x.json", "--data", filled)
+    assert [s["key"] for s in json.loads((tmp_path / "x.json").read_text())["series"]] == ["US", "JP"]
+
+
+def test_a_place_that_cannot_be_written_is_one_line(isdas: Isdas, filled: Path, tmp_path: Path) -> None:
+    """An output below a file is an error that names it."""
+    (tmp_path / "file").touch()
+    said = isdas("graph", "-o", tmp_path / "file" / "x.csv", "--data", filled)
+    assert said.status == 2
+    assert "x.csv cannot be written" in said.err
+    assert said.err.count("\n") == 1

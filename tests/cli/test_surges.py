@@ -1,0 +1,67 @@
+"""``isdas surges``."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from isdas.cli.surges import Verdict
+from isdas.model.surge import VERDICTS
+
+Isdas = Callable[..., Any]
+SURGE = "20081007T15-445-tcp"
+
+
+def test_verdicts_are_those_of_the_model() -> None:
+    """What can be asked for is what a surge can turn out to be."""
+    assert get_args(Verdict) == VERDICTS
+
+
+def test_surges_are_data(isdas: Isdas, filled: Path) -> None:
+    """With --json there is a list on standard output, whatever was found, and a table with a head without it."""
+    said = isdas("surges", "--json", "--data", filled)
+    assert (said.status, said.err) == (0, "")
+    found = json.loads(said.out)
+    assert isinstance(found, list)
+    table = isdas("surges", "--data", filled).out.splitlines()
+    assert table[0].split()[:3] == ["identifier", "ports", "verdict"]
+    assert len(table) == 1 + len(found)
+
+
+def test_verdicts_can_be_chosen(isdas: Isdas, filled: Path) -> None:
+    """With --verdict only surges of that verdict are printed."""
+    found = json.loads(isdas("surges", "--verdict", "backscatter", "--json", "--data", filled).out)
+    assert all(surge["verdict"] == "backscatter" for surge in found)
+
+
+def test_one_surge_is_told_in_full(isdas: Isdas, desk: Path) -> None:
+    """Everything known of a surge: onset with interval, size, sources, sensors, regions, each guard."""
+    out = isdas("surges", "show", SURGE, "--data", desk).out
+    for fact in (
+        "2008-10-07 22:00 JST  (90 %: 2008-10-07 21:00 JST to 2008-10-07 23:00 JST; step)",
+        "61 source-hours in 2 h against 20.5 expected",
+        "321 sources, 1,234 packets",
+        "11 of 12 rise",
+        "JP 50%, CN 25%",
+        "not over",
+        "stands  without-top-source  Without the most active source",
+    ):
+        assert fact in out
+
+
+def test_one_surge_as_data_has_the_documented_keys(isdas: Isdas, desk: Path) -> None:
+    """The JSON of a surge has at least the keys of the command contract."""
+    told = json.loads(isdas("surges", "show", SURGE, "--json", "--data", desk).out)
+    assert told.keys() >= {
+        *("identifier", "port", "ports", "verdict", "detected_at", "onset_at", "onset_low_at", "onset_high_at"),
+        *("regions", "sources", "packets", "baseline", "factor", "score", "sensors_rising", "sensors_live", "tools"),
+    }
+    assert told["regions"][0] == {"region": "JP", "excess_share": 0.5}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_no_data_is_an_error(isdas: Isdas, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Looking for surges where nothing was ever taken in is an error, not an empty list."""
+    assert isdas("surges", *arguments, "--data", tmp_path).status == 2

@@ -1,0 +1,154 @@
+"""Tests of isdas.enrich.region."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import iptocc
+import numpy as np
+import pytest
+
+from isdas.enrich.config import Config
+from isdas.enrich.region import Lookups, locate, open_lookups
+from isdas.model.address import TOKEN_HIGH, from_ipv4, text
+from isdas.model.errors import ConfigError
+from isdas.model.packets import Packets
+
+Make = Callable[..., Packets]
+Write = Callable[..., Path]
+
+RECORDS: dict[str, Any] = {
+    "203.0.113.0/24": {"country": {"iso_code": "JP"}, "registered_country": {"iso_code": "US"}},
+    "198.51.100.0/25": {"registered_country": {"iso_code": "CN"}},
+    "198.51.100.128/25": {"country": "KR"},
+    "192.0.2.0/24": {"country_code": "TW"},
+    "233.252.0.0/24": {"city": {"x": "y"}},
+    "2001:db8::/32": {"country": {"iso_code": "DE"}},
+}
+
+
+@pytest.fixture
+def country_file(tmp_path: Path, write_mmdb: Write) -> Path:
+    """A country file with the shapes of record that makers use."""
+    return write_mmdb(tmp_path / "country.mmdb", RECORDS)
+
+
+def located(packets: Packets, lookups: Lookups) -> list[tuple[str, int, str]]:
+    """Region, AS and editions of each packet."""
+    table = locate(packets, lookups).table
+    return list(zip(*(table[name].to_pylist() for name in ("region", "asn", "editions")), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("203.0.113.5", "JP"), ("198.51.100.1", "CN"), ("198.51.100.200", "KR"), ("192.0.2.77", "TW"),
+        ("233.252.0.1", "ZZ"), ("8.8.8.8", "ZZ"), ("2001:db8:5::1", "DE"), ("2001:db9::1", "ZZ"),
+    ],
+)  # fmt: skip
+def test_a_maxmind_file_gives_regions(packet: Make, country_file: Path, source: str, expected: str) -> None:
+    """The region is the country of the network, or the one it is registered in; ZZ where the file knows none."""
+    lookups = open_lookups(Config(country_file=str(country_file)))
+    assert located(packet(source), lookups) == [(expected, 0, "Test-Country=1700000000")]
+
+
+def test_a_file_for_ipv4_alone_knows_no_ipv6(packet: Make, tmp_path: Path, write_mmdb: Write) -> None:
+    """IPv6 sources are unknown to a file without IPv6, and nothing breaks."""
+    path = write_mmdb(tmp_path / "v4.mmdb", {"203.0.113.0/24": {"country": {"iso_code": "JP"}}}, version=4)
+    lookups = open_lookups(Config(country_file=str(path)))
+    packets = Packets.concat([packet("203.0.113.5"), packet("2001:db8::1"), packet("9.9.9.9")])
+    assert [region for region, *_ in located(packets, lookups)] == ["JP", "ZZ", "ZZ"]
+
+
+def test_an_as_file_gives_numbers(packet: Make, tmp_path: Path, write_mmdb: Write) -> None:
+    """AS numbers as MaxMind writes them and as others do; 0 where the file knows none; both editions are named."""
+    records = {
+        "203.0.113.0/24": {"autonomous_system_number": 64500},
+        "198.51.100.0/24": {"asn": "AS4200000000"},
+        "192.0.2.0/24": {"name": "nobody"},
+    }
+    path = write_mmdb(tmp_path / "as.mmdb", records, kind="Test-ASN")
+    lookups = open_lookups(Config(asn_file=str(path)))
+    packets = Packets.concat([packet(s) for s in ("203.0.113.5", "198.51.100.1", "192.0.2.1", "8.8.8.8")])
+    found = located(packets, lookups)
+    assert [asn for _, asn, _ in found] == [64500, 4200000000, 0, 0]
+    assert found[0][2] == f"Test-ASN=1700000000;iptocc={version('iptocc')}"
+
+
+def test_the_package_is_the_default(packet: Make) -> None:
+    """Without a file the regions are those of the iptocc package, and its edition is named."""
+    lookups = open_lookups(Config())
+    sources = ["133.11.0.1", "8.8.8.8", "2001:200::1", "10.0.0.1", "192.0.2.1"]
+    expected = [code or "ZZ" for code in iptocc.country_code(sources)]
+    found = located(Packets.concat([packet(s) for s in sources]), lookups)
+    assert [region for region, *_ in found] == expected
+    assert expected[0] == expected[2] == "JP"
+    assert found[0][1:] == (0, f"iptocc={version('iptocc')}")
+
+
+def test_an_opaque_source_has_no_region(packet: Make) -> None:
+    """A source that is only a token is in no region, whatever a lookup says of such addresses."""
+    everywhere = Lookups(lambda addresses: ["JP"] * len(addresses))
+    token = packet(text(TOKEN_HIGH, 12345))
+    assert [region for region, *_ in located(Packets.concat([token, packet()]), everywhere)] == ["ZZ", "JP"]
+
+
+def test_each_source_is_looked_up_once() -> None:
+    """However many packets and whichever halves: each distinct source is asked for once, and each row gets its own."""
+    asked: list[str] = []
+
+    def region(addresses: list[str]) -> list[str | None]:
+        asked.extend(addresses)
+        return [address[-1].upper() * 2 if ":" in address else None for address in addresses]
+
+    rng = np.random.default_rng(2)
+    high = np.where(rng.random(500) < 0.5, 0x20010DB8 << 32, 0x20010DB9 << 32)
+    low = rng.integers(10, 14, 500)
+    packets = Packets.of({"source_high": high, "source_low": low}, 500)
+    found = [code for code, *_ in located(packets, Lookups(region))]
+    assert found == [f"{v:x}".upper() * 2 for v in low.tolist()]
+    assert len(asked) == len(set(asked)) == 8
+
+
+def test_no_packets_are_no_trouble() -> None:
+    """An empty batch stays empty."""
+    assert located(Packets.of({}, 0), open_lookups(Config())) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a database", b"\xab\xcd\xefMaxMind.com"])
+@pytest.mark.parametrize("setting", ["country_file", "asn_file"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, setting: str, content: bytes | None) -> None:
+    """A missing, empty or broken file is a wrong setting, and its name is in the message."""
+    path = tmp_path / "some.mmdb"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"enrich: .*some\.mmdb is not a readable MaxMind-format file"):
+        open_lookups(Config(**{setting: str(path)}))
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """A folder given as a file is a wrong setting."""
+    with pytest.raises(ConfigError, match="not a readable"):
+        open_lookups(Config(country_file=str(tmp_path)))
+
+
+def test_a_file_that_is_broken_inside_is_told(packet: Make, country_file: Path) -> None:
+    """A file whose records are damaged is told when it is read, by its name."""
+    whole = country_file.read_bytes()
+    at = whole.index(b"\x00" * 16) + 16
+    country_file.write_bytes(whole[:at] + b"\xff" * 40 + whole[at + 40 :])
+    lookups = open_lookups(Config(country_file=str(country_file)))
+    with pytest.raises(ConfigError, match=r"country\.mmdb is broken"):
+        locate(packet("203.0.113.5"), lookups)
+
+
+def test_many_sources_at_once() -> None:
+    """A hundred thousand sources agree with the lookup one by one on a sample of them."""
+    rng = np.random.default_rng(4)
+    numbers = rng.integers(1 << 24, 223 << 24, 100_000)
+    packets = Packets.of({"source_high": 0, "source_low": from_ipv4(numbers)}, len(numbers))
+    regions = locate(packets, open_lookups(Config())).table["region"].to_pylist()
+    for at in range(0, 100_000, 5_000):
+        address = text(0, int(from_ipv4(numbers[at : at + 1])[0]))
+        assert regions[at] == (iptocc.country_code([address])[0] or "ZZ")

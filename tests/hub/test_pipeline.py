@@ -1,0 +1,152 @@
+"""The main path: take in, look."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from isdas.detect.config import Config as DetectConfig
+from isdas.enrich.config import Config as EnrichConfig
+from isdas.enrich.region import Lookups, open_lookups
+from isdas.hub.monitored import REASON, Monitored
+from isdas.hub.pipeline import Summary, look, take_in
+from isdas.hub.source import Source
+from isdas.lake.lake import Lake
+from isdas.lake.query import series
+from isdas.lake.verify import verify
+from isdas.model.errors import LakeError
+from isdas.model.surge import Surge
+from isdas.model.time import Period
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+LOG = "datetime,host,src,proto,type,spt,dpt\n2013-05-01 00:00:00,groucho-oregon,1032051418,TCP,,6000,1433\n"
+
+
+@pytest.fixture(scope="session")
+def lookups() -> Lookups:
+    """The lookups that come with the package."""
+    return open_lookups(EnrichConfig())
+
+
+def silent(_source: Source, _done: int) -> None:
+    """Hear of progress and do nothing."""
+
+
+def sources(captures: Path, count: int) -> list[Source]:
+    """The first captures as sources."""
+    return [Source(path) for path in sorted(captures.iterdir())[:count]]
+
+
+def test_files_are_taken_in_and_folded(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """What was read is stored, what is stored is folded, and the account reconciles to the packet."""
+    lake = Lake(tmp_path)
+    folded: list[tuple[int, int]] = []
+    summary = take_in(
+        sources(captures, 3), lake, lookups, told=silent, folded=lambda done, total: folded.append((done, total))
+    )
+    assert (summary.taken, summary.known, summary.refused, summary.clean) == (3, 0, [], True)
+    assert summary.records.read == summary.records.stored > 0
+    assert summary.hours > 24
+    assert folded[-1][0] == folded[-1][1]
+    assert verify(lake) == []
+
+
+def test_a_file_is_taken_in_once(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """Given again, in any order and under another name, a file changes nothing; the bar moves over it all the same."""
+    lake = Lake(tmp_path)
+    take_in(sources(captures, 2), lake, lookups, told=silent)
+    before = series(lake, Period.parse("2008-10-06", "2008-10-08", TOKYO)).as_dict()
+    copy = tmp_path / "copy"
+    copy.write_bytes(min(captures.iterdir()).read_bytes())
+    told: list[int] = []
+    again = take_in(
+        [*reversed(sources(captures, 2)), Source(copy)], lake, lookups, told=lambda _, done: told.append(done)
+    )
+    assert (again.taken, again.known, again.records.read, again.hours) == (0, 3, 0, 0)
+    assert told[-1] == copy.stat().st_size
+    assert series(lake, Period.parse("2008-10-06", "2008-10-08", TOKYO)).as_dict() == before
+
+
+def test_a_refused_file_does_not_stop_the_others(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """A file that cannot be read is told of by path, reason and message; those around it are in."""
+    (tmp_path / "empty.pcap").touch()
+    first, second = sources(captures, 2)
+    lake = Lake(tmp_path / "data")
+    summary = take_in([first, Source(tmp_path / "empty.pcap"), second], lake, lookups, told=silent)
+    assert summary.taken == 2
+    assert not summary.clean
+    assert [(Path(name).name, reason) for name, reason, _ in summary.refused] == [("empty.pcap", "empty-file")]
+    assert verify(lake) == []
+
+
+def test_packets_to_others_are_refused(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """With monitored addresses the packets to any other are refused by name and not stored."""
+    lake = Lake(tmp_path)
+    monitored = Monitored.parse(["203.0.113.255/32"])
+    summary = take_in(sources(captures, 1), lake, lookups, monitored=monitored, told=silent)
+    assert summary.records.refused == {REASON: summary.records.read}
+    assert verify(lake) == []
+
+
+def test_refused_records_are_kept(tmp_path: Path, lookups: Lookups) -> None:
+    """Records that could not be read stand in the quarantine, and the summary says where."""
+    (tmp_path / "log.csv").write_text(LOG + "garbage\n")
+    lake = Lake(tmp_path / "data")
+    summary = take_in([Source(tmp_path / "log.csv")], lake, lookups, told=silent)
+    assert summary.quarantined == lake.path / "quarantine"
+    (kept,) = summary.quarantined.iterdir()
+    assert "3\twrong-column-count\tgarbage" in kept.read_text()
+
+
+def test_a_file_whose_refusals_cannot_be_kept_is_not_in(tmp_path: Path, lookups: Lookups) -> None:
+    """Records are kept before their file counts: where that fails, the file can be taken in again later."""
+    (tmp_path / "log.csv").write_text(LOG + "garbage\n")
+    lake = Lake(tmp_path / "data")
+    (lake.path / "quarantine").write_text("in the way")
+    with pytest.raises(LakeError, match="refused records"):
+        take_in([Source(tmp_path / "log.csv")], lake, lookups, told=silent)
+    assert not lake.admitted()
+
+
+def test_an_interruption_keeps_what_is_finished(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """Stopped within the third file, the first two are in and folded, the third is not, and the rest follows later."""
+    lake, all_of_them = Lake(tmp_path), sources(captures, 4)
+
+    def stop(source: Source, _done: int) -> None:
+        if source is all_of_them[2]:
+            raise KeyboardInterrupt
+
+    summary = take_in(all_of_them, lake, lookups, told=stop)
+    assert (summary.taken, summary.interrupted) == (2, True)
+    assert verify(lake) == []
+    rest = take_in(sources(captures, 4), lake, lookups, told=silent)
+    assert (rest.taken, rest.known, rest.interrupted) == (2, 2, False)
+
+
+def test_the_summary_has_the_documented_keys() -> None:
+    """The JSON of a summary has what was read, stored and refused by reason, and what became of the files."""
+    told = Summary(taken=1, quarantined=Path("q")).as_dict()
+    assert told.keys() >= {"read", "stored", "refused", "warnings", "files", "hours_folded", "quarantine", "seconds"}
+    assert told["files"] == {"taken": 1, "known": 0, "refused": [], "passed_over": 0}
+    assert told["quarantine"] == "q"
+
+
+def test_nothing_to_take_in_is_not_clean() -> None:
+    """A summary of nothing at all is not one of success; a file that was in already is."""
+    assert not Summary().clean
+    assert Summary(known=1).clean
+
+
+def test_looking_at_nothing_finds_nothing(tmp_path: Path) -> None:
+    """Without data there are no surges."""
+    assert look(Lake(tmp_path), Period.parse("2008-10-06", "2008-10-07", TOKYO), DetectConfig()) == []
+
+
+def test_looking_twice_finds_the_same(filled: Path, make_surge: Callable[..., Surge]) -> None:
+    """Looking changes no table, gives the same surges again, and keeps those it finds."""
+    lake, period = Lake(filled), Period.parse("2008-10-06", "2008-10-07", TOKYO)
+    first = look(lake, period, DetectConfig())
+    assert look(lake, period, DetectConfig()) == first
+    assert {s.identifier for s in first} <= {s.identifier for s in lake.records.surges()}
+    assert make_surge().identifier not in {s.identifier for s in first}

@@ -1,0 +1,161 @@
+"""Inputs of any format."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from isdas.hub.source import Source, find_files
+from isdas.model.errors import InputRefused, IsdasError
+
+LOG = "datetime,host,src,proto,type,spt,dpt\n2013-05-01 00:00:00,groucho-oregon,1032051418,TCP,,6000,1433\n"
+PROFILE = """
+name = "plain"
+[time]
+column = "when"
+[source]
+column = "from"
+[protocol]
+column = "how"
+[columns]
+port = "port"
+"""
+PLAIN = "when,from,how,port\n2013-05-01T00:00:00,192.0.2.1,tcp,23\n"
+
+
+@pytest.fixture
+def capture(captures: Path) -> Path:
+    """One simulated capture with packets in it."""
+    return max(captures.iterdir(), key=lambda path: path.stat().st_size)
+
+
+def read(source: Source) -> tuple[int, set[object]]:
+    """How many packets a source gives, and of which sensors."""
+    batches = list(source.batches(lambda _: None))
+    assert source.tally.reconciles
+    sensors = {sensor for batch in batches for sensor in batch.table.column("sensor").unique().to_pylist()}
+    return sum(map(len, batches)), sensors
+
+
+def refusal(source: Source) -> InputRefused:
+    """The error with which a source as a whole is refused."""
+    with pytest.raises(InputRefused) as caught:
+        read(source)
+    return caught.value
+
+
+def test_a_capture_is_read_whatever_its_name(capture: Path, tmp_path: Path) -> None:
+    """Content, not name, says what a file is; compressed or not; the name is the sensor unless one is given."""
+    (tmp_path / "oddly.named.txt").write_bytes(gzip.compress(capture.read_bytes()))
+    plain, packed = Source(capture), Source(tmp_path / "oddly.named.txt", sensor="mine")
+    n, sensors = read(plain)
+    assert n > 100
+    assert sensors == {capture.name.rsplit("-", 1)[0]}
+    assert read(packed) == (n, {"mine"})
+    assert plain.name == packed.name == "pcap"
+
+
+def test_progress_ends_at_the_size_of_the_file(capture: Path) -> None:
+    """What is told of the bytes read never falls and ends with all of them."""
+    told: list[int] = []
+    list(Source(capture).batches(told.append))
+    assert told == sorted(told)
+    assert told[-1] == capture.stat().st_size
+
+
+def test_a_known_table_is_read_by_its_profile(tmp_path: Path) -> None:
+    """A CSV whose header fits a shipped profile is read by it; its rows say which sensor they are from."""
+    (tmp_path / "log.csv").write_text(LOG)
+    source = Source(tmp_path / "log.csv")
+    assert read(source) == (1, {"groucho-oregon"})
+    assert source.name == "csv:honeypots-2013"
+    assert read(Source(tmp_path / "log.csv", sensor="mine")) == (1, {"mine"})
+
+
+def test_a_table_without_sensors_is_named_after_one(tmp_path: Path) -> None:
+    """Where rows do not say which sensor saw them, the file's name does, as for captures."""
+    (tmp_path / "plain.toml").write_text(PROFILE)
+    (tmp_path / "tokyo-9.csv").write_text(PLAIN)
+    assert read(Source(tmp_path / "tokyo-9.csv", format=str(tmp_path / "plain.toml"))) == (1, {"tokyo-9"})
+
+
+def test_refused_rows_come_with_line_and_reason(tmp_path: Path) -> None:
+    """A row that cannot be read is told with its line number, its reason and its text."""
+    (tmp_path / "log.csv").write_text(LOG + "garbage\n")
+    source = Source(tmp_path / "log.csv")
+    assert read(source)[0] == 1
+    assert [(r.line_number, r.reason, r.text) for r in source.refusals] == [(3, "wrong-column-count", "garbage")]
+
+
+def test_a_wrong_column_is_named(tmp_path: Path) -> None:
+    """A table that lacks a column of the nearest profile is refused with the column's name, not as a bad capture."""
+    (tmp_path / "log.csv").write_text(LOG.replace("datetime", "date"))
+    error = refusal(Source(tmp_path / "log.csv"))
+    assert error.reason == "wrong-columns"
+    assert "'datetime'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty-file"),
+        (b"just some words\n", "not-a-capture"),
+        (b"\x00\x01\x02\x03" * 9, "not-a-capture"),
+        (b"\xd4\xc3\xb2", "truncated-header"),
+    ],
+    ids=["empty", "text", "binary", "cut"],
+)
+def test_what_is_nothing_known_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    """A file that is neither capture nor table is refused by a reason, with its path in the message."""
+    (tmp_path / "odd.pcap").write_bytes(content)
+    error = refusal(Source(tmp_path / "odd.pcap"))
+    assert error.reason == reason
+    assert "odd.pcap" in str(error)
+
+
+def test_the_format_asked_for_holds(capture: Path, tmp_path: Path) -> None:
+    """A file of another format than the one asked for is refused, and a profile is not guessed."""
+    (tmp_path / "log.csv").write_text(LOG)
+    assert refusal(Source(capture, format="pcapng")).reason == "wrong-format"
+    assert refusal(Source(capture, format="honeypots-2013")).reason == "not-a-table"
+    assert refusal(Source(tmp_path / "log.csv", format="pcap")).reason == "not-a-capture"
+
+
+def test_a_folder_gives_what_is_likely(tmp_path: Path, capture: Path) -> None:
+    """Of a folder, captures and known tables are taken by content, others by name only, the rest is passed over."""
+    files = {
+        "a/capture-without-suffix": capture.read_bytes(),
+        "a/table.txt": LOG.encode(),
+        "b/broken.PCAP": b"",
+        "b/other.csv": b"x,y\n1,2\n",
+        "readme.txt": b"words",
+        ".hidden": b"\x00" * 40,
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    os.mkfifo(tmp_path / "pipe")
+    found, passed_over = find_files([tmp_path])
+    assert [p.relative_to(tmp_path).as_posix() for p in found] == [
+        "a/capture-without-suffix",
+        "a/table.txt",
+        "b/broken.PCAP",
+        "b/other.csv",
+    ]
+    assert {p.name for p in passed_over} == {"readme.txt", ".hidden", "pipe"}
+
+
+def test_a_named_file_is_always_tried(tmp_path: Path) -> None:
+    """What is named itself is given as it is, in the order of naming."""
+    (tmp_path / "b").write_text("words")
+    (tmp_path / "a").write_text("words")
+    assert find_files([tmp_path / "b", tmp_path / "a"]) == ([tmp_path / "b", tmp_path / "a"], [])
+
+
+def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A path that does not exist, or leads through a file, is an error that names it."""
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "gone", tmp_path / "file" / "below"):
+        with pytest.raises(IsdasError, match=path.name):
+            find_files([path])
