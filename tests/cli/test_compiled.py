@@ -14,7 +14,7 @@ READ_ONLY = """
 set -e
 mount --bind "$1" "$1"
 mount -o remount,ro,bind "$1"
-HOME=/proc/none "$2" -m isdas ingest "$3" --data "$4"
+HOME="$1/none" "$2" -m isdas ingest "$3" --data "$4"
 """
 
 
@@ -28,8 +28,9 @@ def test_the_usual_places_are_left_alone(tmp_path: Path) -> None:
 
 def test_without_them_it_is_the_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither package nor home can be written, compiled code goes with the data."""
-    monkeypatch.setattr(compiled, "__file__", "/proc/none/isdas/cli/compiled.py")
-    environment = {"HOME": "/proc/none"}
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "file" / "isdas" / "cli" / "compiled.py"))
+    environment = {"HOME": str(tmp_path / "file" / "home")}
     keep_compiled(tmp_path / "data", environment)
     assert environment[VARIABLE] == str(tmp_path / "data" / "compiled")
 
@@ -37,7 +38,8 @@ def test_without_them_it_is_the_data_directory(tmp_path: Path, monkeypatch: pyte
 def test_a_folder_to_be_made_is_writable_if_its_parent_is(tmp_path: Path) -> None:
     """What is not there yet counts as its nearest parent."""
     assert writable(tmp_path / "a" / "b")
-    assert not writable(Path("/proc/none/a"))
+    (tmp_path / "file").touch()
+    assert not writable(tmp_path / "file" / "a")
 
 
 def test_a_read_only_package_without_a_home_works(tmp_path: Path, captures: Path) -> None:
@@ -45,9 +47,9 @@ def test_a_read_only_package_without_a_home_works(tmp_path: Path, captures: Path
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
         pytest.skip("only root, in a mount namespace of its own, can make the package read-only")
     package = Path(compiled.__file__).parent.parent
+    arguments = [str(package), sys.executable, str(min(captures.iterdir())), str(tmp_path / "data")]
     done = subprocess.run(
-        ["unshare", "-m", "bash", "-c", READ_ONLY, "read-only"]
-        + [str(package), sys.executable, str(min(captures.iterdir())), str(tmp_path / "data")],
+        ["unshare", "-m", "bash", "-c", READ_ONLY, "read-only", *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -24,4 +24,4 @@ def keep_compiled(data: Path, environment: MutableMapping[str, str] = os.environ
 def writable(folder: Path) -> bool:
     """Whether a folder can be written, or made and then written."""
     present = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
-    return os.access(present, os.W_OK | os.X_OK)
+    return present.is_dir() and os.access(present, os.W_OK | os.X_OK)

@@ -28,8 +28,34 @@ class Grid:
 
     @property
     def place(self) -> str:
-        """SQL: the number of an hour's bin, from 0."""
-        return f"CAST(floor((unix_micros(hour) - {self._start}) / {self.bin_hours * HOUR_US}) AS INT)"
+        """
+        SQL: the number of an hour's bin, from 0.
+
+        Bins are equally wide but for those in which clocks change; each run of equal bins is a piece of its own.
+        """
+        starts = self.bins.astype("datetime64[us]").astype(np.int64)
+        width = self.bin_hours * HOUR_US
+        firsts = np.flatnonzero(np.r_[True, np.diff(starts) != width])
+        pieces = [
+            self._piece(int(starts[i]), int(i), int(j) - 1, width)
+            for i, j in zip(firsts, [*firsts[1:], len(starts)], strict=True)
+        ]
+        ends = [int(starts[i]) for i in firsts[1:]]
+        cases = "".join(
+            f"WHEN unix_micros(hour) < {end} THEN {piece} " for piece, end in zip(pieces, ends, strict=False)
+        )
+        return f"CASE {cases}ELSE {pieces[-1]} END" if cases else pieces[0]
+
+    @property
+    def widths(self) -> npt.NDArray[np.float64]:
+        """float64[b], seconds of each bin."""
+        usual = self.bin_hours * 3600.0
+        return np.asarray(np.r_[np.diff(self.bins.astype("datetime64[us]")).astype(np.int64) / 1e6, usual])
+
+    @staticmethod
+    def _piece(start_us: int, first: int, last: int, width_us: int) -> str:
+        """The bins *first* to *last*, of which only the last may be longer or shorter."""
+        return f"CAST(least({first} + floor((unix_micros(hour) - {start_us}) / {width_us}), {last}) AS INT)"
 
     @property
     def _start(self) -> int:

@@ -49,7 +49,7 @@ def observed(lake: Lake, grid: Grid, sensors: Sequence[str] = ()) -> Seen:
     seconds = rows.column("seconds").to_numpy()
     share = np.zeros((len(present), len(grid.bins)))
     at = (rank[names.indices.to_numpy()], rows.column("bin").to_numpy())
-    np.add.at(share, at, seconds / (grid.bin_hours * 3600))
+    np.add.at(share, at, seconds / grid.widths[at[1]])
     inferred = pc.equal(rows.column("basis"), "inferred").to_numpy()
     total = float(seconds.sum())
     return Seen(

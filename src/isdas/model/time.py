@@ -91,14 +91,21 @@ class Period:
         """
         The starts of its bins in UTC.
 
-        Bins of six hours and of a day begin at local midnight, so that a day on paper is a day in the zone.
+        Bins of six hours and of a day begin at local midnight, so that a day on paper is a day in the zone; where
+        clocks change, that day has 23 or 25 hours.
         """
         width = timedelta(hours=bin_hours)
-        at = self.start.astimezone(self.zone)
-        at = at.replace(minute=0, second=0, microsecond=0)
+        at = self.start.astimezone(self.zone).replace(minute=0, second=0, microsecond=0)
+        if bin_hours == 1:
+            count = -(-(self.end - at.astimezone(UTC)) // width)
+            return moment(at) + np.arange(count) * np.timedelta64(1, "h")
         at -= timedelta(hours=at.hour % bin_hours)
-        count = -(-(self.end - at.astimezone(UTC)) // width)
-        return moment(at) + np.arange(count) * np.timedelta64(bin_hours, "h")
+        starts = []
+        # Adding to an aware datetime moves its wall clock, which is what keeps midnights at midnight.
+        while at.astimezone(UTC) < self.end:
+            starts.append(moment(at))
+            at += width
+        return np.array(starts, "datetime64[us]")
 
 
 def _is_date(text: str) -> bool:
