@@ -113,3 +113,10 @@ def test_day_bins_begin_at_local_midnight(start: datetime, days: int, bin_hours:
     """A day on paper is a day of the zone."""
     bins = Period(start, start + timedelta(days=days), TOKYO).bins(bin_hours)
     assert {instant(b).astimezone(TOKYO).hour % bin_hours for b in bins} == {0}
+
+
+def test_days_keep_their_midnights_when_clocks_change() -> None:
+    """In Berlin every day bin begins at local midnight, also after summer time ended on 2025-10-26."""
+    period = Period.parse("2025-10-24", "2025-10-28", ZoneInfo("Europe/Berlin"))
+    starts = [instant(start).astimezone(period.zone) for start in period.bins(24)]
+    assert [(at.day, at.hour) for at in starts] == [(24, 0), (25, 0), (26, 0), (27, 0), (28, 0)]
