@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from isdas.lake.records import Intake, Records, Statement
 from isdas.model.alert import Alert, AlertText, Claim
 from isdas.model.errors import LakeError, NotFound
 from isdas.model.surge import Guard, RegionShare, Surge
+from isdas.model.time import Period
 
 AT = datetime(2008, 10, 30, 13, 0, tzinfo=UTC)
 
@@ -91,6 +93,17 @@ def test_surges_come_by_the_hour_of_detection(reopened: Callable[[], Records]) -
     early = replace(SURGE, identifier="z", detected_at=AT - timedelta(hours=1))
     reopened().put_surges([replace(SURGE, identifier="b"), early, replace(SURGE, identifier="a")])
     assert [s.identifier for s in reopened().surges()] == ["z", "a", "b"]
+
+
+def test_looking_again_forgets_what_is_no_longer_found(reopened: Callable[[], Records]) -> None:
+    """What a new look at a period does not find is forgotten, unless it lies elsewhere or an alert tells of it."""
+    period = Period(AT - timedelta(hours=6), AT + timedelta(hours=6), ZoneInfo("UTC"))
+    before = replace(SURGE, identifier="before", detected_at=period.start)
+    gone, told = replace(SURGE, identifier="gone"), replace(SURGE, identifier="told")
+    reopened().put_surges([before, gone, told])
+    reopened().put_alert(replace(ALERT, surge="told"))
+    reopened().put_surges([SURGE], looked=period)
+    assert {s.identifier for s in reopened().surges()} == {"before", "told", SURGE.identifier}
 
 
 def test_an_alert_comes_back_as_it_was(reopened: Callable[[], Records]) -> None:

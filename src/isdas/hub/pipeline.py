@@ -158,5 +158,5 @@ def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:
         return []
     rises = find(seen, config, since=moment(period.start), until=moment(period.end))
     surges = gather(rises, lambda rise: evidence(lake, rise, period, config), config)
-    lake.records.put_surges(surges)
+    lake.records.put_surges(surges, looked=period)
     return surges

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Engine, String, create_engine, event, select
+from sqlalchemy import JSON, Engine, String, create_engine, delete, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -18,7 +18,7 @@ from isdas.lake.mishap import telling
 from isdas.model.alert import Alert
 from isdas.model.errors import NotFound
 from isdas.model.surge import Surge
-from isdas.model.time import iso, now
+from isdas.model.time import Period, iso, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,20 @@ class Records:
             row = session.get(_IntakeRow, identity)
             return None if row is None else _intake(row)
 
-    def put_surges(self, surges: Iterable[Surge]) -> None:
-        """Keep surges; one that is there already is replaced by what is known now."""
+    def put_surges(self, surges: Iterable[Surge], *, looked: Period | None = None) -> None:
+        """
+        Keep surges; one that is there already is replaced by what is known now.
+
+        Args:
+            looked: the period in which these are all that is to be found. Others detected in it are forgotten, unless
+                an alert tells of them.
+        """
         with self._writing() as session:
+            if looked is not None:
+                told = select(_AlertRow.surge)
+                low, high = iso(looked.start), iso(looked.end)
+                within = (_SurgeRow.detected_at > low) & (_SurgeRow.detected_at <= high)
+                session.execute(delete(_SurgeRow).where(within, _SurgeRow.identifier.not_in(told)))
             for surge in surges:
                 found = surge.as_dict()
                 session.merge(
