@@ -124,7 +124,7 @@ def test_service_names_come_with_their_caveat(make: Make) -> None:
 def test_labels_of_lines(make: Make) -> None:
     """Regions have name and code, AS numbers their prefix, the rest its word, ports service name and mean beneath."""
     assert caption.key_label("JP", "region", JAPANESE) == "日本 (JP)"
-    assert caption.key_label("AQ", "region", ENGLISH) == "AQ"
+    assert caption.key_label("QQ", "region", ENGLISH) == "QQ"
     assert caption.key_label("4134", "as", ENGLISH) == "AS4134"
     assert caption.key_label("other", "region", JAPANESE) == "その他"
     series = replace(make(), values=np.full((1, 92), 1234.5))

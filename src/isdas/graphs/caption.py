@@ -11,9 +11,9 @@ import numpy as np
 
 from isdas.graphs.config import Config
 from isdas.graphs.palette import OTHER
-from isdas.graphs.region import region_name
 from isdas.graphs.service import service
 from isdas.graphs.words import Words
+from isdas.model import region
 from isdas.model.series import Series
 from isdas.model.time import Period
 
@@ -80,7 +80,7 @@ def key_label(key: str, by: str, words: Words) -> str:
     if key == OTHER:
         return words.other
     if by == "region":
-        name = region_name(key, words.language)
+        name = region.label(key, words.language)
         return name if name == key else f"{name} ({key})"
     return f"AS{key}" if by == "as" and key.isdecimal() else key
 
