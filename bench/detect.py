@@ -198,7 +198,10 @@ def main() -> None:
         rises = find(activity, config)
         surges = gather(rises, made.evidence, config)
         score.add(made, surges, time.perf_counter() - begun)
-    print(f"sd of the log rate {sd}, false_per_week {allowed}, {count:.0f} seeds from {first:.0f}, {score.weeks:.0f} weeks")
+    print(
+        f"sd of the log rate {sd}, false_per_week {allowed}, "
+        f"{count:.0f} seeds from {first:.0f}, {score.weeks:.0f} weeks"
+    )
     print(f"false broad surges a week: {score.false / score.weeks:.2f} ({score.false})")
     print(f"seconds for 8 weeks, find and gather: {score.seconds / count:.1f}")
     for kind in KINDS:

@@ -112,7 +112,10 @@ def tables_page() -> str:
         spec = tables.spec(name)
         key = ", ".join(f"`{k}`" for k in spec.key) or "none: a row is a packet"
         parts.append(f"## {name}\n")
-        parts.append(f"A row is {spec.meaning}. Meant to be kept {spec.kept}; nothing expires by itself yet. Partitioned by `{spec.partition}`.")
+        parts.append(
+            f"A row is {spec.meaning}. Meant to be kept {spec.kept}; nothing expires by itself yet. "
+            f"Partitioned by `{spec.partition}`."
+        )
         parts.append(f"Key: {key}.\n")
         if name == "packets":
             parts.append("Its columns are on [their own page](columns.md).\n")

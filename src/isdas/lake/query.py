@@ -192,7 +192,7 @@ def _label(key: object, by: str) -> str:
     return "unknown" if key is None else str(key) or "none"
 
 
-def _finest(by: str) -> str:
+def _smallest(by: str) -> str:
     """The smallest table that keeps packets apart by this key."""
     lasting = {c.name for c in columns.lasting_dimensions()} | {"total", "port", "sensor"}
     return "counts" if by in lasting else "sightings"
@@ -211,10 +211,10 @@ def _chosen(lake: Lake, grid: Grid, by: str, where: str, top: int, seen: Seen) -
 def _largest(lake: Lake, grid: Grid, by: str, where: str) -> list[str]:
     key = _key(by)
     statement = f"""
-        SELECT {key} AS key, sum(packets) AS packets FROM {_finest(by)}
+        SELECT {key} AS key, sum(packets) AS packets FROM {_smallest(by)}
         WHERE {grid.within} AND {where} GROUP BY {key} ORDER BY packets DESC, key
     """
-    rows = lake.ask(statement, _finest(by), grid.period).column("key").to_pylist()
+    rows = lake.ask(statement, _smallest(by), grid.period).column("key").to_pylist()
     return list(dict.fromkeys(_label(key, by) for key in rows))
 
 
@@ -224,10 +224,10 @@ def _sums(lake: Lake, grid: Grid, by: str, where: str, measure: str, chosen: Seq
         rows = _distinct(lake, grid, by, where, exact=exact)
     else:
         statement = f"""
-            SELECT {_key(by)} AS key, {grid.place} AS bin, CAST(sum(packets) AS DOUBLE) AS value FROM {_finest(by)}
+            SELECT {_key(by)} AS key, {grid.place} AS bin, CAST(sum(packets) AS DOUBLE) AS value FROM {_smallest(by)}
             WHERE {grid.within} AND {where} GROUP BY {_key(by)}, {grid.place}
         """
-        rows = lake.ask(statement, _finest(by), grid.period)
+        rows = lake.ask(statement, _smallest(by), grid.period)
     place_of = {key: i for i, key in enumerate(chosen)}
     keys = rows.column("key").combine_chunks().dictionary_encode("encode")
     of_key = [place_of.get(_label(key, by), len(chosen)) for key in keys.dictionary.to_pylist()]
