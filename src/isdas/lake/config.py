@@ -8,7 +8,7 @@ class Config:
     """How the tables are written and read."""
 
     staged_rows: int = field(
-        default=4_000_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
+        default=1_000_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
     )
     threads: int = field(default=0, metadata={"doc": "Threads of the query engine; 0 takes every core."})
     compression_level: int = field(default=3, metadata={"doc": "Zstandard level of the table files, 1 to 22."})

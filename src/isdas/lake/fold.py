@@ -29,7 +29,7 @@ PUBLISHED = "published:"
 """What the transactions begin with in which coverage names the versions of the other derived tables."""
 
 _HOUR = np.timedelta64(1, "h")
-_BATCH_ROWS = 8_000_000
+_BATCH_ROWS = 2_000_000
 """How many packets are folded at a time; some half a gigabyte of memory for every million."""
 
 _Hours = npt.NDArray[np.datetime64]
