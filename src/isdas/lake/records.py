@@ -4,7 +4,7 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -216,11 +216,12 @@ def _open(path: Path) -> Engine:
         connection.execute("PRAGMA busy_timeout=10000")
         connection.execute("PRAGMA journal_mode=WAL")
 
-    try:
-        _Base.metadata.create_all(engine)
-    except OperationalError:
-        # Another process was first with a table; if it was something else, it happens again.
-        _Base.metadata.create_all(engine)
+    for _ in _Base.metadata.tables:
+        # Another process may be first with each of the tables; if it was something else, it happens again below.
+        with suppress(OperationalError):
+            _Base.metadata.create_all(engine)
+            return engine
+    _Base.metadata.create_all(engine)
     return engine
 
 
