@@ -24,7 +24,7 @@ from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import moment
 
-N_SENSORS, N_HOURS, WARM_UP = 12, 56 * 24, 11 * 24
+N_SENSORS, N_HOURS, WARM_UP = 12, 56 * 24, 17 * 24
 START = np.datetime64("2020-03-02T00", "h")
 N_BACKGROUND = {(2.0, 30.0): 12, (0.2, 2.0): 60, (0.005, 0.2): 400}
 """Ports by rate per hour; about 1,400 sources a day, as 12 addresses saw in 2008. All other ports are silent."""

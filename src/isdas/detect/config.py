@@ -20,7 +20,7 @@ class Config:
         default=3, metadata={"doc": "Latest days left out of the baseline; at least as long as the longest window."}
     )
     history_days: int = field(
-        default=7, metadata={"doc": "Observed baseline days below which nothing is called; add excluded_days."}
+        default=14, metadata={"doc": "Observed baseline days below which nothing is called; add excluded_days."}
     )
     least_sources: int = field(
         default=6, metadata={"doc": "Source-hours in a window below which nothing is called, whatever the baseline."}
