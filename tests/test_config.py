@@ -104,3 +104,10 @@ def test_every_setting_has_a_default_and_a_sentence() -> None:
         inner = dataclasses.fields(value) if dataclasses.is_dataclass(value) else (field,)
         for setting in inner:
             assert str(setting.metadata["doc"]).endswith("."), f"{field.name}.{setting.name}"
+
+
+def test_alerts_have_the_one_zone(tmp_path: Path) -> None:
+    """The zone of alerts is that of everything on paper, and cannot be set apart from it."""
+    assert load(written(tmp_path, 'zone = "Europe/Berlin"\n'), {}).alerts.zone == "Europe/Berlin"
+    with pytest.raises(ConfigError, match="set zone alone"):
+        load(written(tmp_path, '[alerts]\nzone = "Europe/Berlin"\n'), {})

@@ -73,7 +73,10 @@ def build(values: dict[str, Any]) -> Config:
         ZoneInfo(config.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(f"zone is {config.zone!r}: not a time zone such as Asia/Tokyo") from error
-    return config
+    # Figures and alerts must agree on what a day is, so there is one zone.
+    if values.get("alerts", {}).get("zone", config.zone) != config.zone:
+        raise ConfigError(f"alerts.zone is {config.alerts.zone!r} but zone is {config.zone!r}: set zone alone")
+    return dataclasses.replace(config, alerts=dataclasses.replace(config.alerts, zone=config.zone))
 
 
 def _overridden(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:

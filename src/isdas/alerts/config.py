@@ -40,7 +40,10 @@ class Config:
         default="https://isdas.example.org/",
         metadata={"doc": "Address of the issuer's own site in the contact footer."},
     )
-    zone: str = field(default="Asia/Tokyo", metadata={"doc": "IANA name of the time zone of dates in alerts."})
+    zone: str = field(
+        default="Asia/Tokyo",
+        metadata={"doc": "Time zone of dates in alerts: that of the top-level `zone`, which sets it."},
+    )
     line_width: int = field(default=70, metadata={"doc": "Longest line in columns; a full-width character takes two."})
     home_region: str = field(
         default="JP", metadata={"doc": "ISO 3166-1 code of the region that alerts call by its inside name."}
