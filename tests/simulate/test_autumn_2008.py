@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from isdas.model.time import HOUR_US
 from isdas.simulate import autumn_2008
 from isdas.simulate.event import Event
 from isdas.simulate.fleet import FLEET
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.scenario import SCENARIOS
 
 SCENARIO = SCENARIOS["autumn-2008"]

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from isdas.model.time import HOUR_US
 from isdas.simulate import background
 from isdas.simulate.fleet import FLEET
 from isdas.simulate.region import REGIONS
-from isdas.simulate.rhythm import HOUR_US, level
+from isdas.simulate.rhythm import level
 
 HOURS = int(np.datetime64("2008-08-04T15:00", "us").astype(np.int64)) + np.arange(92 * 24) * HOUR_US
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from isdas.model.time import HOUR_US
 from isdas.simulate.event import Event, Part, envelope, visits
 from isdas.simulate.fleet import FLEET
 from isdas.simulate.region import CODES
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import Stream
 
 HOURS = np.arange(96) * HOUR_US

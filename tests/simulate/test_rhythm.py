@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.simulate.rhythm import HOUR_US, MEMORY_HOURS, daily, level, restless
+from isdas.model.time import HOUR_US
+from isdas.simulate.rhythm import MEMORY_HOURS, daily, level, restless
 
 MONDAY = int(np.datetime64("2008-10-06T00:00:00", "us").astype(np.int64))
 WEEK = MONDAY + np.arange(168) * HOUR_US

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from isdas.model.time import HOUR_US
 from isdas.simulate.fleet import FLEET
 from isdas.simulate.region import REGIONS, index
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import Stream
 from isdas.simulate.visit import Visits, draw, join, preferences, sweep_factor
 

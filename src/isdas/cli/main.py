@@ -14,9 +14,7 @@ from isdas import __version__
 from isdas.cli import alert, demo, figures, ingest, lake, serve, settings, simulate, surges
 from isdas.cli.compiled import keep_compiled
 from isdas.cli.context import State, talk
-
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
+from isdas.hub.interruption import STATUS
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
@@ -85,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # Paths that cannot be read or written are the user's to mend, whichever step met them.
         return _misuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    if status == INTERRUPTED:
+    if status == STATUS:
         talk("isdas: interrupted")
     return int(status or 0)
 

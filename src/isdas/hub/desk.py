@@ -31,9 +31,9 @@ def draft_alert(lake: Lake, identifier: str, config: Config, *, issued: date | N
     """
     surge = lake.records.surge(identifier)
     day = issued or last_day(lake, config)
-    present = [a for a in lake.records.alerts() if a.surge == identifier and a.state == "draft"]
-    numbers = [a.number for a in lake.records.alerts()]
-    number = present[0].number if present else next_number(numbers, day.year, config.alerts.number_prefix)
+    alerts = lake.records.alerts()
+    present = [a.number for a in alerts if a.surge == identifier and a.state == "draft"]
+    number = present[0] if present else next_number((a.number for a in alerts), day.year, config.alerts.number_prefix)
     alert = draft(
         surge,
         number=number,

@@ -18,9 +18,8 @@ from isdas.lake.lake import Lake
 from isdas.lake.query import extent, hourly_coverage, hourly_sources, sightings_of
 from isdas.model.address import is_ipv4
 from isdas.model.port import Port
-from isdas.model.time import Period, instant
+from isdas.model.time import HOUR_US, Period, instant
 
-_HOUR_US = 3_600_000_000
 _HOUR = np.timedelta64(1, "h")
 _LEARNING = timedelta(days=14)
 
@@ -73,7 +72,7 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config) -> Evidence
     watching = pc.index_in(coverage.column("sensor"), value_set=pa.array(sensors, pa.string())).to_numpy()
     np.add.at(exposure, (watching, _place(coverage, begin)), _share_of_hour(coverage))
     return Evidence(
-        hour=np.asarray(_integers(rows, "hour_us") // _HOUR_US).astype(HOURS),
+        hour=np.asarray(_integers(rows, "hour_us") // HOUR_US).astype(HOURS),
         sensor=sensor,
         source=_code(high, low),
         network=_code(high & -(1 << 16), np.where(is_ipv4(high, low), low & -256, 0)),
@@ -100,7 +99,7 @@ def _hour_of(when: datetime) -> datetime:
 
 def _place(rows: pa.Table, first: np.datetime64) -> _Ints:
     """Which hour after *first* each row is of."""
-    return np.asarray(_integers(rows, "hour_us") // _HOUR_US - int(first.astype(HOURS).astype(np.int64)))
+    return np.asarray(_integers(rows, "hour_us") // HOUR_US - int(first.astype(HOURS).astype(np.int64)))
 
 
 def _integers(rows: pa.Table, name: str) -> _Ints:

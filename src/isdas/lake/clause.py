@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from isdas.lake.sql import HOUR_US
 from isdas.model.port import Port
-from isdas.model.time import Period, moment
+from isdas.model.time import HOUR_US, Period, moment
 
 
 @dataclass(frozen=True, slots=True)

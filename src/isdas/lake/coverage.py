@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-HOUR_US = 3_600_000_000
+from isdas.model.time import HOUR_US
+
 DAY_HOURS = 24
 
 SURPRISE = -np.log(1e-6)

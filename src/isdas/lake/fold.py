@@ -20,7 +20,7 @@ from isdas.lake.engine import Engine
 from isdas.lake.records import Statement
 from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
-from isdas.model.time import moment
+from isdas.model.time import HOUR_US, moment
 
 FOLDED = "folded"
 """The application transaction in which a derived table records the version of packets it is folded up to."""
@@ -109,7 +109,7 @@ class Folder:
         files = [f for f in table.files() if f.meets(start, end)]
         # Hours of a batch lie close together but need not touch, so the bounds alone would fold too much.
         frame = pa.table({"hour_us": _micros(hours)})
-        first, last = _micros(hours)[0], _micros(hours)[-1] + sql.HOUR_US
+        first, last = _micros(hours)[0], _micros(hours)[-1] + HOUR_US
         clock = table.spec.clock
         only = f"""(
             SELECT * FROM {name}
@@ -202,7 +202,7 @@ def _one_sensor(name: str, heard: pa.Table, statements: Sequence[Statement]) -> 
     def numbers(column: str) -> npt.NDArray[np.int64]:
         return np.asarray(heard.column(column).cast(pa.int64()).to_numpy(), np.int64)
 
-    hours = numbers("hour") // coverage.HOUR_US
+    hours = numbers("hour") // HOUR_US
     seen = coverage.infer(hours, numbers("sources"), numbers("first_at"), numbers("last_at"))
     seconds = dict(zip(seen.hours.tolist(), seen.seconds.tolist(), strict=True))
     said = _stated(statements)
@@ -214,7 +214,7 @@ def _one_sensor(name: str, heard: pa.Table, statements: Sequence[Statement]) -> 
     received = heard.column("received").to_pylist()
     dropped = _dropped(statements)
     values = {
-        "hour": pa.array(np.array(sorted(seconds)) * coverage.HOUR_US).cast(pa.timestamp("us", tz="UTC")),
+        "hour": pa.array(np.array(sorted(seconds)) * HOUR_US).cast(pa.timestamp("us", tz="UTC")),
         "sensor": pa.array([name] * len(seconds), pa.string()),
         "seconds": [min(seconds[h], 3600.0) for h in sorted(seconds)],
         "addresses": pa.nulls(len(seconds), pa.int64()),
@@ -249,6 +249,6 @@ def _dropped(statements: Sequence[Statement]) -> dict[int, int]:
     """Stated drops, told in the hour in which the statement ends: that is when the counter was read."""
     dropped: dict[int, int] = {}
     for statement in statements:
-        hour = int(moment(statement.end).astype(np.int64)) // coverage.HOUR_US
+        hour = int(moment(statement.end).astype(np.int64)) // HOUR_US
         dropped[hour] = dropped.get(hour, 0) + statement.dropped
     return dropped

@@ -3,8 +3,7 @@ The SQL of the folds, made from the column table; plain SELECTs that DuckDB and 
 """
 
 from isdas.lake.tables import spec
-
-HOUR_US = 3_600_000_000
+from isdas.model.time import HOUR_US
 
 
 def hour_us(clock: str) -> str:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from isdas.model.errors import IsdasError
 
-HOUR = timedelta(hours=1)
+HOUR_US = 3_600_000_000
+"""Microseconds of an hour."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from isdas.model.time import HOUR_US
 from isdas.simulate import region as regions
 from isdas.simulate.event import Event, Part
 from isdas.simulate.fleet import Sensor
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import BACKGROUND, Stream
 
 ONSET_US = int(np.datetime64("2008-10-30T13:00:00", "us").astype(np.int64))

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from isdas.model.time import HOUR_US
 from isdas.simulate import region as regions
 from isdas.simulate import rhythm
 from isdas.simulate.fleet import Sensor
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import Stream
 from isdas.simulate.visit import Visits, draw, preferences, sweep_factor
 

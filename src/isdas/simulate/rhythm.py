@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-HOUR_US = 3_600_000_000
+from isdas.model.time import HOUR_US
+
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday, Monday being 0
 _PEAK_HOUR = 21.0
 

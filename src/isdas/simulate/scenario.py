@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isdas.model.errors import IsdasError, NotFound
+from isdas.model.time import HOUR_US
 from isdas.simulate import autumn_2008, background
 from isdas.simulate.event import Event, visits
 from isdas.simulate.fleet import FLEET, Sensor, sensitivities
 from isdas.simulate.region import index
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.source import sources
 from isdas.simulate.stream import Stream
 from isdas.simulate.traffic import Traffic, traffic

@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.model.port import Port
-from isdas.model.time import iso
+from isdas.model.time import HOUR_US, iso
 from isdas.simulate import region as regions
 from isdas.simulate import rhythm
 from isdas.simulate.event import Event
 from isdas.simulate.fleet import Sensor
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import Stream
 from isdas.simulate.traffic import Traffic
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from isdas.model.time import HOUR_US
 from isdas.simulate import region as regions
 from isdas.simulate.fleet import Sensor
-from isdas.simulate.rhythm import HOUR_US
 from isdas.simulate.stream import SWEEP_REACH, Stream
 
 Array = npt.NDArray[Any]
