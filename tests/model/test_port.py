@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isdas.model.errors import IsdasError
-from isdas.model.port import NO_PORT, Port, protocol_name
+from isdas.model.port import NO_PORT, Port
 
 PORTS = (
     st.builds(Port, st.sampled_from([6, 17]), st.integers(0, 65535))
@@ -77,8 +77,3 @@ def test_protocol_without_ports_has_no_port() -> None:
     """Whatever number comes with a protocol that has no ports, it is written as the protocol alone."""
     assert str(Port(47, 0)) == "47/ip"
     assert str(Port(6, NO_PORT)) == "6/ip"
-
-
-def test_protocol_names() -> None:
-    """Protocols with ports have names; the others are their number."""
-    assert [protocol_name(n) for n in (1, 6, 17, 58, 47)] == ["icmp", "tcp", "udp", "icmpv6", "47"]

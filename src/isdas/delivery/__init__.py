@@ -1,3 +1,3 @@
 """
-Takes alerts that are ready; gives the files and the feed that readers fetch. Never changes a text.
+Takes alerts that are ready; gives the files that readers fetch. Never changes a text.
 """

@@ -44,8 +44,3 @@ class Port(NamedTuple):
         if name is None or self.number == NO_PORT:
             return f"{self.protocol}/ip"
         return f"{self.number}/{name}"
-
-
-def protocol_name(number: int) -> str:
-    """``tcp`` for 6 and so on; the number itself for protocols without ports."""
-    return _NAMES.get(number, str(number))
