@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 
 from isdas.lake import sql
 from isdas.lake.engine import DuckEngine
-from isdas.lake.tables import spec
 
 STATEMENTS = {
-    "sightings": sql.sightings(),
-    "counts": sql.counts(),
-    "activity": sql.activity(),
     "rhythm": sql.rhythm(),
     "changed_hours": sql.changed_hours(),
     "coverage_of": sql.coverage_of("changed"),
@@ -32,14 +28,6 @@ def test_statements_are_plain_selects(name: str) -> None:
     assert text.startswith("SELECT")
     assert ";" not in text.replace("';'", "")
     assert not re.search(FOREIGN, text)
-
-
-@pytest.mark.parametrize("name", ["sightings", "counts"])
-def test_folds_give_the_columns_of_their_table(name: str) -> None:
-    """The fold of a table has its columns in their order."""
-    source = {"sightings": "packets", "counts": "sightings"}[name]
-    found = _ENGINE.query(STATEMENTS[name], {}, {source: spec(source).schema.empty_table()})
-    assert found.column_names == spec(name).schema.names
 
 
 @given(st.integers(-(10**17), 2 * 10**17))

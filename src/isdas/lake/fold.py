@@ -6,18 +6,20 @@ the packet files that came since, so a fold that was cut off by a crash is simpl
 coverage, publishes the fold: it names the versions of the other tables that belong together.
 """
 
+import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from isdas.lake import coverage, sketch, sql
+from isdas.lake import coverage, sql
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
 from isdas.lake.records import Statement
+from isdas.lake.rollup import needed, rollup
 from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
 from isdas.model.time import HOUR_US, moment
@@ -29,8 +31,8 @@ PUBLISHED = "published:"
 """What the transactions begin with in which coverage names the versions of the other derived tables."""
 
 _HOUR = np.timedelta64(1, "h")
-_BATCH_ROWS = 2_000_000
-"""How many packets are folded at a time; some half a gigabyte of memory for every million."""
+_BATCH_ROWS = 4_000_000
+"""How many packets are folded at a time; some 150 bytes of memory each."""
 
 _Hours = npt.NDArray[np.datetime64]
 Progress = Callable[[int, int], None]
@@ -39,9 +41,10 @@ Progress = Callable[[int, int], None]
 class Folder:
     """Brings the derived tables up to the packets."""
 
-    def __init__(self, tables: dict[str, Table], engine: Engine) -> None:
+    def __init__(self, tables: dict[str, Table], engine: Engine, *, threads: int = 0) -> None:
         self._tables = tables
         self._engine = engine
+        self._threads = threads or os.cpu_count() or 1
 
     def stale(self) -> bool:
         """Whether any derived table is behind the packets."""
@@ -62,16 +65,20 @@ class Folder:
         version = self._tables["packets"].version
         if not everything and not self.stale():
             return 0
-        batches = list(_batches(self._new_files(everything=everything)))
-        for done, hours in enumerate(batches, start=1):
-            self._fold_hours(hours, {FOLDED: version} if done == len(batches) else {})
+        batches = list(_batches(self._new_files(everything=everything), self._tables["packets"].files()))
+        for done, (hours, rows) in enumerate(batches, start=1):
+            self._fold_hours(hours, rows, {FOLDED: version} if done == len(batches) else {})
             if progress:
                 progress(done, len(batches))
         for name in DERIVED[:-1]:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        self._cover(np.concatenate(batches) if batches else np.empty(0, "datetime64[us]"), statements, version)
-        return sum(map(len, batches))
+        self._cover(
+            np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]"),
+            statements,
+            version,
+        )
+        return sum(len(hours) for hours, _ in batches)
 
     def publish(self) -> None:
         """Say that the derived tables as they are now belong together."""
@@ -93,32 +100,19 @@ class Folder:
             return present
         return [f for f in present if f.path not in known]
 
-    def _fold_hours(self, hours: _Hours, transactions: dict[str, int]) -> None:
-        tables = self._tables
-        rows = self._select("packets", sql.sightings(), hours)
-        tables["sightings"].replace(hours, rows, transactions=transactions)
-        rows = self._select("sightings", sql.counts(), hours)
-        tables["counts"].replace(hours, rows, transactions=transactions)
-        rows = self._select("sightings", sql.activity(), hours)
-        tables["activity"].replace(hours, _with_sketches(rows), transactions=transactions)
-
-    def _select(self, name: str, statement: str, hours: _Hours) -> pa.Table:
-        """Run a fold over the rows of *name* that lie in *hours*, nothing else."""
-        table = self._tables[name]
-        start, end = hours[0], hours[-1] + _HOUR
-        files = [f for f in table.files() if f.meets(start, end)]
-        # Hours of a batch lie close together but need not touch, so the bounds alone would fold too much.
-        frame = pa.table({"hour_us": _micros(hours)})
-        first, last = _micros(hours)[0], _micros(hours)[-1] + HOUR_US
-        clock = table.spec.clock
-        only = f"""(
-            SELECT * FROM {name}
-            WHERE {clock} >= timestamp_micros({first}) AND {clock} < timestamp_micros({last})
-              AND {sql.hour_us(clock)} IN (SELECT hour_us FROM wanted)
-        ) AS {name}"""
-        return self._engine.query(
-            statement.replace(f"FROM {name}", f"FROM {only}"), {name: (table, files)}, {"wanted": frame}
+    def _fold_hours(self, hours: _Hours, rows: float, transactions: dict[str, int]) -> None:
+        packets = self._tables["packets"]
+        files = [f for f in packets.files() if f.meets(hours[0], hours[-1] + _HOUR)]
+        turns = max(1, math.ceil(rows / _BATCH_ROWS))
+        found = rollup(
+            lambda: packets.read(files, needed(), hours[0], hours[-1] + _HOUR),
+            _micros(hours) // HOUR_US,
+            turns=turns,
+            threads=self._threads,
         )
+        self._tables["sightings"].replace(hours, found.sightings(), transactions=transactions)
+        self._tables["counts"].replace(hours, found.counts(), transactions=transactions)
+        self._tables["activity"].replace(hours, found.activity(), transactions=transactions)
 
     def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int) -> None:
         """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
@@ -145,45 +139,29 @@ def _micros(hours: _Hours) -> npt.NDArray[np.int64]:
     return hours.astype("datetime64[us]").astype(np.int64)
 
 
-def _batches(files: Sequence[DataFile]) -> Iterator[_Hours]:
-    """The hours that *files* touch, in runs with a bounded number of rows."""
+def _batches(new: Sequence[DataFile], present: Sequence[DataFile]) -> Iterator[tuple[_Hours, float]]:
+    """The hours that *new* files touch, in runs with a bounded number of the rows *present*, and that number."""
+    touched, rows = _rows_by_hour(new), _rows_by_hour(present)
+    run: list[int] = []
+    held = 0.0
+    for hour in sorted(touched):
+        if run and held + rows[hour] > _BATCH_ROWS:
+            yield np.array(run, "datetime64[h]").astype("datetime64[us]"), held
+            run, held = [], 0.0
+        run.append(hour)
+        held += rows[hour]
+    if run:
+        yield np.array(run, "datetime64[h]").astype("datetime64[us]"), held
+
+
+def _rows_by_hour(files: Sequence[DataFile]) -> dict[int, float]:
+    """About how many rows each hour has, if files are even."""
     rows: dict[int, float] = {}
     for file in files:
         first, last = (int(t.astype("datetime64[h]").astype(np.int64)) for t in (file.low, file.high))
         for hour in range(first, last + 1):
             rows[hour] = rows.get(hour, 0.0) + file.rows / (last + 1 - first)
-    run: list[int] = []
-    held = 0.0
-    for hour in sorted(rows):
-        if run and held + rows[hour] > _BATCH_ROWS:
-            yield np.array(run, "datetime64[h]").astype("datetime64[us]")
-            run, held = [], 0.0
-        run.append(hour)
-        held += rows[hour]
-    if run:
-        yield np.array(run, "datetime64[h]").astype("datetime64[us]")
-
-
-def _with_sketches(rows: pa.Table) -> pa.Table:
-    """Distinct sources by (hour, port, region, kind), one row each, to one row a group with its sketch."""
-    table = spec("activity")
-    rows = rows.combine_chunks()
-    if rows.num_rows == 0:
-        return table.schema.empty_table()
-    fresh = np.zeros(rows.num_rows, np.bool_)
-    fresh[0] = True
-    for name in table.key:
-        column = rows.column(name)
-        same = pc.equal(column.slice(1), column.slice(0, rows.num_rows - 1)).fill_null(False)
-        both_null = pc.and_(column.slice(1).is_null(), column.slice(0, rows.num_rows - 1).is_null())
-        fresh[1:] |= ~np.asarray(pc.or_(same, both_null))
-    starts = np.flatnonzero(fresh)
-    high, low = (rows.column(n).to_numpy() for n in ("source_high", "source_low"))
-    packets = np.add.reduceat(rows.column("packets").to_numpy(), starts)
-    keys = rows.select(list(table.key)).take(pa.array(starts))
-    keys = keys.append_column("packets", pa.array(packets))
-    keys = keys.append_column("sources", pa.array(np.diff(np.r_[starts, rows.num_rows])))
-    return keys.append_column("sketch", sketch.build(starts, high, low))
+    return rows
 
 
 def _coverage_rows(heard: pa.Table, statements: Sequence[Statement]) -> pa.Table:

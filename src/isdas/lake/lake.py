@@ -109,7 +109,7 @@ class Lake:
 
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
         self.refresh()
-        folder = Folder(self._tables, self.engine)
+        folder = Folder(self._tables, self.engine, threads=self.config.threads)
         if not everything and not folder.stale():
             return 0
         hours = folder.fold(self._statements(), everything=everything, progress=progress)
@@ -156,4 +156,4 @@ class Lake:
         for name in DERIVED:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        Folder(self._tables, self.engine).publish()
+        Folder(self._tables, self.engine, threads=self.config.threads).publish()

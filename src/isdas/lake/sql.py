@@ -1,5 +1,5 @@
 """
-The SQL of the folds, made from the column table; plain SELECTs that DuckDB and Spark both run.
+The SQL of coverage, made from the column table; plain SELECTs that DuckDB and Spark both run.
 """
 
 from isdas.lake.tables import spec
@@ -13,49 +13,6 @@ def hour_us(clock: str) -> str:
 
 def _names(*groups: tuple[str, ...]) -> str:
     return ", ".join(name for group in groups for name in group)
-
-
-def sightings() -> str:
-    """Packets to sightings."""
-    key = _names(spec("sightings").key)
-    # Distinct values are counted by grouping twice, which engines do faster than count(DISTINCT).
-    return f"""
-        SELECT {key}, CAST(sum(n) AS BIGINT) AS packets, min(first_at) AS first_at, max(last_at) AS last_at,
-               CAST(count(destination_low) AS INT) AS destinations, CAST(bit_and(capabilities) AS INT) AS capabilities
-        FROM (
-            SELECT {key}, destination_high, destination_low, count(*) AS n, min(time) AS first_at,
-                   max(time) AS last_at, bit_and(capabilities) AS capabilities
-            FROM (SELECT timestamp_micros({hour_us("time")}) AS hour, * FROM packets) AS timed
-            GROUP BY {key}, destination_high, destination_low
-        ) AS targets
-        GROUP BY {key} ORDER BY hour, protocol, port, sensor, source_high, source_low
-    """
-
-
-def counts() -> str:
-    """Sightings to counts."""
-    key = _names(spec("counts").key)
-    # A row of sightings is one source with one scanner and AS; a source that changes these within the hour still
-    # counts once.
-    return f"""
-        SELECT {key}, CAST(sum(packets) AS BIGINT) AS packets, count(*) AS sources,
-               min(first_at) AS first_at, max(last_at) AS last_at, CAST(bit_and(capabilities) AS INT) AS capabilities
-        FROM (
-            SELECT {key}, source_high, source_low, sum(packets) AS packets, min(first_at) AS first_at,
-                   max(last_at) AS last_at, bit_and(capabilities) AS capabilities
-            FROM sightings GROUP BY {key}, source_high, source_low
-        ) AS seen
-        GROUP BY {key} ORDER BY hour, protocol, port, sensor
-    """
-
-
-def activity() -> str:
-    """Sightings to the distinct sources of each hour, port, region and kind, over all sensors."""
-    key = _names(spec("activity").key)
-    return f"""
-        SELECT {key}, source_high, source_low, CAST(sum(packets) AS BIGINT) AS packets
-        FROM sightings GROUP BY {key}, source_high, source_low ORDER BY {key}
-    """
 
 
 def rhythm() -> str:

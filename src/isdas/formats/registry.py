@@ -1,0 +1,50 @@
+"""
+Every format of other people's records that is read, beside captures and profiled tables.
+
+A new format is a module with a reader and a row here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from isdas.formats.batch import Batch
+from isdas.formats.context import Context
+from isdas.model.columns import Capability
+
+HEAD_BYTES = 1 << 16
+"""How much of a file, decompressed, a format is recognised by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """
+    One format.
+
+    Attributes:
+        name: as on the command line.
+        title: one line that says what it is.
+        capabilities: the most that its records can show.
+        sniff: whether a decompressed beginning of at most HEAD_BYTES is of this format.
+        read: the packets of a file in batches; raises InputRefused before the first where it cannot be read at all.
+    """
+
+    name: str
+    title: str
+    capabilities: Capability
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path, Context], Iterator[Batch]]
+
+
+FORMATS: tuple[Format, ...] = ()
+"""In the order in which they are tried; the pickier before the more general."""
+
+
+def recognise(head: bytes) -> Format | None:
+    """The first format that a decompressed beginning is of."""
+    return next((each for each in FORMATS if each.sniff(head)), None)
+
+
+def format_of(name: str) -> Format | None:
+    """The format called *name*."""
+    return next((each for each in FORMATS if each.name == name), None)

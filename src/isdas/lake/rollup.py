@@ -1,0 +1,219 @@
+"""
+The folds themselves: packets of some hours to the rows of sightings, counts and activity.
+
+It works on packed integers (`isdas.lake.labels`, `isdas.lake.group`) and makes Arrow of them at the end; it reads and
+commits nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from isdas.lake import sketch
+from isdas.lake.group import UNCOUNTED, Groups, Rows, group, hashes, together
+from isdas.lake.labels import Labels, Numbers
+from isdas.lake.tables import spec
+from isdas.model import columns
+from isdas.model.columns import Capability
+from isdas.model.time import HOUR_US
+
+_Ints = npt.NDArray[np.int64]
+
+_PORT_BITS = 17
+_PACKED_BITS = 33
+"""Protocol and port below a label: sixteen bits, and seventeen since there is a port -1."""
+
+_VALUES = ("time", "source_high", "source_low", "destination_high", "destination_low")
+_SMALL = ("protocol", "port", "packets", "capabilities")
+
+
+def needed() -> tuple[str, ...]:
+    """The columns of packets that a fold reads."""
+    return (*_VALUES, *_SMALL, "sensor", *(c.name for c in columns.dimensions()))
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """
+    The sightings of some hours, from which the coarser tables are made.
+
+    Attributes:
+        groups: one a sighting; its key is the source and the packed label, protocol and port.
+        labels: what a label stands for: hour (number since 1970), sensor and dimensions, one row a label.
+        threads: how many cores to use.
+    """
+
+    groups: Groups
+    labels: pa.Table
+    threads: int
+
+    def sightings(self) -> pa.Table:
+        """The rows of the table sightings, by hour, protocol, port, sensor and source."""
+        found = self.groups.take(_order(self.groups, self.labels, _rank(self.labels.column("sensor"))))
+        values = {"source_high": found.b, "source_low": found.a, "destinations": found.members.astype(np.int32)}
+        return _table("sightings", found, self.labels, values)
+
+    def counts(self) -> pa.Table:
+        """The rows of the table counts: a source counts once however many sightings of a key it has."""
+        found, labels = self._coarser(("sensor", *(c.name for c in columns.lasting_dimensions())), sources_apart=False)
+        found = found.take(_order(found, labels, _rank(labels.column("sensor"))))
+        return _table("counts", found, labels, {"sources": found.members})
+
+    def activity(self) -> pa.Table:
+        """The rows of the table activity: sources counted once over all sensors, with their sketch."""
+        found, labels = self._coarser(("kind", "region"), sources_apart=True)
+        found = found.take(_order(found, labels, np.arange(labels.num_rows)))
+        starts = np.flatnonzero(np.r_[True, found.c[1:] != found.c[:-1]]) if len(found) else np.empty(0, np.int64)
+        values = {
+            "packets": np.add.reduceat(found.packets, starts) if len(starts) else found.packets,
+            "sources": np.diff(np.r_[starts, len(found)]),
+            "sketch": sketch.build(starts, found.b, found.a),
+        }
+        return _table("activity", found.take(starts), labels, values)
+
+    def _coarser(self, names: Sequence[str], *, sources_apart: bool) -> tuple[Groups, pa.Table]:
+        """The sightings grouped by fewer labels: by source too, or with the sources as the members that are counted."""
+        labels = Labels(("hour", *names))
+        of = labels.of(self.labels)
+        fine = self.groups
+        key = of[fine.c >> _PACKED_BITS] << _PACKED_BITS | fine.c & (1 << _PACKED_BITS) - 1
+        none = np.zeros(len(fine), np.int64)
+        a, b = (fine.a, fine.b) if sources_apart else (none, none)
+        mask = fine.mask | UNCOUNTED if sources_apart else fine.mask & ~UNCOUNTED
+        rows = Rows(a, b, key, fine.first, fine.last, fine.packets, mask, fine.a, fine.b)
+        return group([rows], threads=self.threads), labels.table(self.labels.schema)
+
+
+def rollup(read: Callable[[], Iterable[pa.Table]], hours: _Ints, *, turns: int = 1, threads: int = 1) -> Rollup:
+    """
+    Fold packets.
+
+    Args:
+        read: gives tables with the columns that are `needed`; called once a turn.
+        hours: int64[n], numbers of the hours since 1970 to fold, sorted; packets of others are left out.
+        turns: how often to read: each turn folds another share of the sources, which bounds what memory a turn needs.
+        threads: how many cores to use.
+    """
+    labels: Labels | None = None
+    found: list[Groups] = []
+    for turn in range(turns):
+        parts: list[Rows] = []
+        for batch in read():
+            chosen = _chosen(batch, hours, turn, turns)
+            if chosen.num_rows:
+                labels = labels or Labels(("hour", *_least_varying_first(chosen)))
+                parts.append(_rows(chosen, labels))
+        found.append(group(parts, threads=threads))
+    labels = labels or Labels(("hour", "sensor", *(c.name for c in columns.dimensions())))
+    types = {"hour": pa.int64(), "sensor": pa.string(), **{c.name: c.type for c in columns.dimensions()}}
+    return Rollup(together(found), labels.table(pa.schema(list(types.items()))), threads)
+
+
+def _chosen(batch: pa.Table, hours: _Ints, turn: int, turns: int) -> pa.Table:
+    """The rows of the hours and sources whose turn it is, with their hour."""
+    of = _numpy(batch, "time") // HOUR_US
+    batch = batch.append_column("hour", pa.array(of))
+    wanted = of == hours[0] if len(hours) == 1 else np.isin(of, hours)
+    if turns > 1:
+        mixed = hashes(_numpy(batch, "source_low"), _numpy(batch, "source_high"))
+        wanted &= mixed % np.uint64(turns) == turn
+    return batch if wanted.all() else batch.filter(pa.array(wanted))
+
+
+def _least_varying_first(batch: pa.Table) -> list[str]:
+    """Sensor and dimensions, those with the fewest different values in a batch first: they are cheap to number."""
+
+    def variety(name: str) -> int:
+        column = batch.column(name).combine_chunks()
+        known = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+        return len(known.dictionary) if isinstance(known, pa.DictionaryArray) else batch.num_rows
+
+    return sorted(("sensor", *(c.name for c in columns.dimensions())), key=variety)
+
+
+def _rows(batch: pa.Table, labels: Labels) -> Rows:
+    time, high, low = (_numpy(batch, name) for name in ("time", "destination_high", "destination_low"))
+    mask = _numpy(batch, "capabilities")
+    unknown = mask & int(Capability.DESTINATION_NETWORK) != 0
+    if batch.column("destination_low").null_count:
+        unknown |= np.asarray(batch.column("destination_low").is_null())
+    packed = labels.of(batch) << _PACKED_BITS
+    packed |= _numpy(batch, "protocol") << _PORT_BITS | _numpy(batch, "port") + 1
+    return Rows(
+        _numpy(batch, "source_low"),
+        _numpy(batch, "source_high"),
+        packed,
+        time,
+        time,
+        _numpy(batch, "packets", 1),
+        np.where(unknown, mask | UNCOUNTED, mask),
+        low,
+        high,
+    )
+
+
+def _numpy(batch: pa.Table, name: str, null: int = 0) -> _Ints:
+    column = batch.column(name)
+    if column.null_count == batch.num_rows:
+        return np.full(batch.num_rows, null, np.int64)
+    if column.null_count:
+        column = column.cast(pa.int64()).fill_null(null)
+    return np.asarray(column.to_numpy().astype(np.int64, copy=False))
+
+
+def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
+    """The place of each value among the sorted values."""
+    _, rank = np.unique(np.array(column.to_pylist(), dtype=str), return_inverse=True)
+    return np.asarray(rank)
+
+
+def _order(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """The order of groups by hour, protocol, port, a rank of their labels, and source."""
+    numbers = Numbers()
+    of = numbers.of(groups.c)
+    label, packed = numbers.known >> _PACKED_BITS, numbers.known & (1 << _PACKED_BITS) - 1
+    hours = labels.column("hour").to_numpy()
+    # Labels that share hour and rank share a place, so that sources are in order across them.
+    keys = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
+    _, place = np.unique(keys, axis=1, return_inverse=True)
+    first = place.reshape(-1)[of]
+    if not groups.b.any() and len(numbers) < 1 << 30:
+        # IPv4 in one sort; it is mapped into the lowest 48 bits, all alike above the 32 of the address.
+        return np.argsort(first << 32 | groups.a & 0xFFFFFFFF)
+    return np.lexsort((groups.a, groups.b, first))
+
+
+def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
+    """The rows of a table: labels spelled out as dictionaries, the rest as it is."""
+    of = pa.array((groups.c >> _PACKED_BITS).astype(np.int32))
+    packed = groups.c & (1 << _PACKED_BITS) - 1
+    made: dict[str, Any] = {
+        "protocol": packed >> _PORT_BITS,
+        "port": (packed & (1 << _PORT_BITS) - 1) - 1,
+        "packets": groups.packets,
+        "first_at": groups.first,
+        "last_at": groups.last,
+        "capabilities": groups.mask & ~UNCOUNTED,
+        "hour": labels.column("hour").to_numpy()[groups.c >> _PACKED_BITS] * HOUR_US,
+        **values,
+    }
+    columns_: dict[str, pa.Array] = {}
+    for field in spec(name).schema:
+        if field.name in made:
+            columns_[field.name] = _array(made[field.name], field.type)
+        else:
+            spelled = labels.column(field.name).combine_chunks().dictionary_encode()
+            columns_[field.name] = spelled.take(of)
+    return pa.table(columns_)
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    if pa.types.is_timestamp(kind):
+        return pa.array(values.astype(np.int64)).view(kind)
+    return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)
