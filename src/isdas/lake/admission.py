@@ -31,14 +31,30 @@ class Admission:
     at the end. When the block is left by an error, intakes that were finished are committed and the open one is not.
     """
 
-    def __init__(self, packets: Table, records: Records, lock: Path, *, staged_rows: int) -> None:
+    def __init__(
+        self, packets: Table, records: Records, lock: Path, *, staged_rows: int, names: Sequence[str] = ()
+    ) -> None:
+        """
+        Ready to be entered.
+
+        Args:
+            packets: the table that packets go into.
+            records: where intakes are noted.
+            lock: the file that says who writes.
+            staged_rows: how many packets are held in memory.
+            names: only these columns of packets are kept; all if empty.
+        """
         self._packets = packets
+        self._names = list(names)
         self._records = records
         self._lock = WriterLock(lock)
         self._limit = staged_rows
         self._finished: dict[str, Intake] = {}
-        self._waiting = _Stage(packets)
-        self._open = _Stage(packets)
+        self._waiting = self._stage()
+        self._open = self._stage()
+
+    def _stage(self) -> "_Stage":
+        return _Stage(self._packets, self._names)
 
     def __enter__(self) -> "Admission":
         self._lock.acquire()
@@ -83,14 +99,14 @@ class Admission:
             raise ValueError(f"{intake.name}: {self._open.rows} packets added but {intake.stored} counted as stored")
         self._finished[intake.identity] = intake
         self._waiting.take(self._open)
-        self._open = _Stage(self._packets)
+        self._open = self._stage()
         if self._waiting.rows >= self._limit:
             self.commit()
 
     def abandon(self) -> None:
         """Forget the open intake; nothing of it will be visible."""
         self._open.discard()
-        self._open = _Stage(self._packets)
+        self._open = self._stage()
 
     def commit(self) -> None:
         """Make all finished intakes visible, in one step."""
@@ -98,7 +114,7 @@ class Admission:
             return
         # Taken out first: a commit that is cut off by an error or a key press is never tried again with half its rows.
         finished, stage = list(self._finished.values()), self._waiting
-        self._finished, self._waiting = {}, _Stage(self._packets)
+        self._finished, self._waiting = {}, self._stage()
         try:
             stage.write()
             # The record goes first: a record without its commit counts for nothing, a commit without its record
@@ -113,8 +129,9 @@ class Admission:
 class _Stage:
     """Packets on their way to a commit: some in memory, some in files already."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, names: list[str]) -> None:
         self._table = table
+        self._names = names
         self._batches: list[Packets] = []
         self.files: list[AddAction] = []
         self.rows = 0
@@ -136,7 +153,8 @@ class _Stage:
     def write(self) -> None:
         """Write what is in memory to files."""
         if self._batches:
-            self.files += self._table.write(Packets.concat(self._batches).table)
+            rows = Packets.concat(self._batches).table
+            self.files += self._table.write(rows.select(self._names) if self._names else rows)
             self._batches, self.held = [], 0
 
     def discard(self) -> None:

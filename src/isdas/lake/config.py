@@ -10,5 +10,9 @@ class Config:
     staged_rows: int = field(
         default=1_000_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
     )
+    keep_packets: bool = field(
+        default=True,
+        metadata={"doc": "Keep the packets table; without it packets are let go as soon as their hours are folded."},
+    )
     threads: int = field(default=0, metadata={"doc": "Threads of the query engine; 0 takes every core."})
     compression_level: int = field(default=3, metadata={"doc": "Zstandard level of the table files, 1 to 22."})

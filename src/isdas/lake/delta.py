@@ -63,7 +63,7 @@ class Table:
         self.spec = spec
         self.path = root / spec.name
         self._level = compression_level
-        self._leaves = [_leaf(field) for field in spec.schema]
+        self._leaves = {field.name: _leaf(field) for field in spec.schema}
         self._recorded = Recorded(self.path / "_delta_log")
         self._listed: dict[int, list[DataFile]] = {}
         with telling("open", self.path):
@@ -154,6 +154,8 @@ class Table:
         """
         Write rows to new files, one per partition, for a later `commit`.
 
+        Columns of the table that *rows* lacks are null for every reader.
+
         Raises:
             LakeError: the disk is full or not writable; nothing of the files remains.
         """
@@ -173,14 +175,15 @@ class Table:
         target = self.path / name
         target.parent.mkdir(exist_ok=True)
         try:
+            names = [name for name in self.spec.schema.names if name in part.column_names]
             pq.write_table(
-                part.select(self.spec.schema.names),
+                part.select(names),
                 target,
                 compression="zstd",
                 compression_level=self._level,
                 # Of the encodings for integers, every reader of Parquet knows this one.
-                column_encoding=dict.fromkeys(self.spec.varied, "DELTA_BINARY_PACKED"),
-                use_dictionary=[name for name in self._leaves if name not in self.spec.varied],
+                column_encoding={name: "DELTA_BINARY_PACKED" for name in self.spec.varied if name in names},
+                use_dictionary=[self._leaves[name] for name in names if name not in self.spec.varied],
                 row_group_size=_ROW_GROUP_ROWS,
                 store_schema=False,
             )

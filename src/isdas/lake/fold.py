@@ -14,12 +14,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isdas.lake import coverage, sql
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
 from isdas.lake.records import Statement
-from isdas.lake.rollup import needed, rollup
+from isdas.lake.rollup import Rollup, merged, needed, rollup
 from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
 from isdas.model.time import HOUR_US, moment
@@ -29,6 +30,12 @@ FOLDED = "folded"
 
 PUBLISHED = "published:"
 """What the transactions begin with in which coverage names the versions of the other derived tables."""
+
+LET_GO = "let-go"
+"""The application transaction in which packets record the hour up to which they have been let go."""
+
+ALWAYS = np.datetime64(-(1 << 62), "us")
+"""Before every time: where all packets are still there."""
 
 _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
@@ -65,9 +72,12 @@ class Folder:
         version = self._tables["packets"].version
         if not everything and not self.stale():
             return 0
-        batches = list(_batches(self._new_files(everything=everything), self._tables["packets"].files()))
+        new = self._new_files(everything=everything)
+        runs = _batches(new, self._tables["packets"].files(), self.open_from())
+        # Hours whose packets are gone cannot be made anew.
+        batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
         for done, (hours, rows) in enumerate(batches, start=1):
-            self._fold_hours(hours, rows, {FOLDED: version} if done == len(batches) else {})
+            self._fold_hours(hours, rows, new, {FOLDED: version} if done == len(batches) else {})
             if progress:
                 progress(done, len(batches))
         for name in DERIVED[:-1]:
@@ -91,7 +101,9 @@ class Folder:
         packets = self._tables["packets"]
         present = packets.files()
         since = [self._tables[name].transaction(FOLDED) for name in DERIVED]
-        if everything or any(version is None for version in since):
+        if any(version is None for version in since):
+            return present
+        if everything:
             return present
         try:
             known = {f.path for f in packets.files(version=min(v for v in since if v is not None))}
@@ -100,19 +112,54 @@ class Folder:
             return present
         return [f for f in present if f.path not in known]
 
-    def _fold_hours(self, hours: _Hours, rows: float, transactions: dict[str, int]) -> None:
-        packets = self._tables["packets"]
-        files = [f for f in packets.files() if f.meets(hours[0], hours[-1] + _HOUR)]
-        turns = max(1, math.ceil(rows / _BATCH_ROWS))
-        found = rollup(
-            lambda: packets.read(files, needed(), hours[0], hours[-1] + _HOUR),
-            _micros(hours) // HOUR_US,
-            turns=turns,
-            threads=self._threads,
-        )
+    def _fold_hours(self, hours: _Hours, rows: float, new: Sequence[DataFile], transactions: dict[str, int]) -> None:
+        if hours[0] < self.open_from():
+            found = merged(self._rollup(hours, rows, new), self._published_sightings(hours))
+        else:
+            found = self._rollup(hours, rows, self._tables["packets"].files())
         self._tables["sightings"].replace(hours, found.sightings(), transactions=transactions)
         self._tables["counts"].replace(hours, found.counts(), transactions=transactions)
         self._tables["activity"].replace(hours, found.activity(), transactions=transactions)
+
+    def _rollup(self, hours: _Hours, rows: float, files: Sequence[DataFile]) -> Rollup:
+        packets, start, end = self._tables["packets"], hours[0], hours[-1] + _HOUR
+        meeting = [f for f in files if f.meets(start, end)]
+        return rollup(
+            lambda: packets.read(meeting, needed(), start, end),
+            _micros(hours) // HOUR_US,
+            turns=max(1, math.ceil(rows / _BATCH_ROWS)),
+            threads=self._threads,
+        )
+
+    def _published_sightings(self, hours: _Hours) -> pa.Table:
+        """
+        The sightings of some hours as the last whole fold left them.
+
+        What a fold that was cut off has written since is not among them, so that nothing is put to itself.
+        """
+        table, start, end = self._tables["sightings"], hours[0], hours[-1] + _HOUR
+        version = self._tables["coverage"].transaction(PUBLISHED + "sightings")
+        files = [] if version is None else [f for f in table.files(version=version) if f.meets(start, end)]
+        found = [table.spec.schema.empty_table(), *table.read(files, table.spec.schema.names, start, end)]
+        rows = pa.concat_tables([part.cast(table.spec.schema) for part in found])
+        return rows.filter(
+            pc.is_in(rows.column("hour"), value_set=pa.array(hours).cast(rows.schema.field("hour").type))
+        )
+
+    def open_from(self) -> np.datetime64:
+        """The hour from which on all packets are still there; those of earlier hours may have been let go."""
+        hour = self._tables["packets"].transaction(LET_GO)
+        return ALWAYS if hour is None else np.datetime64(hour * HOUR_US, "us")
+
+    def let_go(self) -> bool:
+        """Remove all packets, which must be folded; from then on their hours are only added to."""
+        packets = self._tables["packets"]
+        files = packets.files()
+        if files:
+            after = max(f.high for f in files).astype("datetime64[h]").astype(np.int64) + 1
+            before = packets.transaction(LET_GO) or 0
+            packets.commit([], removes=files, transactions={LET_GO: max(int(after), before)})
+        return bool(files)
 
     def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int) -> None:
         """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
@@ -139,13 +186,20 @@ def _micros(hours: _Hours) -> npt.NDArray[np.int64]:
     return hours.astype("datetime64[us]").astype(np.int64)
 
 
-def _batches(new: Sequence[DataFile], present: Sequence[DataFile]) -> Iterator[tuple[_Hours, float]]:
-    """The hours that *new* files touch, in runs with a bounded number of the rows *present*, and that number."""
+def _batches(
+    new: Sequence[DataFile], present: Sequence[DataFile], open_from: np.datetime64
+) -> Iterator[tuple[_Hours, float]]:
+    """
+    The hours that *new* files touch, in runs with a bounded number of the rows *present*, and that number.
+
+    No run has hours on both sides of *open_from*.
+    """
     touched, rows = _rows_by_hour(new), _rows_by_hour(present)
+    edge = int(open_from.astype("datetime64[h]").astype(np.int64))
     run: list[int] = []
     held = 0.0
     for hour in sorted(touched):
-        if run and held + rows[hour] > _BATCH_ROWS:
+        if run and (held + rows[hour] > _BATCH_ROWS or run[-1] < edge <= hour):
             yield np.array(run, "datetime64[h]").astype("datetime64[us]"), held
             run, held = [], 0.0
         run.append(hour)

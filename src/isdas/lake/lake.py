@@ -19,6 +19,7 @@ from isdas.lake.engine import DuckEngine, Engine
 from isdas.lake.fold import FOLDED, PUBLISHED, Folder
 from isdas.lake.mishap import telling
 from isdas.lake.records import Intake, Records, Statement
+from isdas.lake.rollup import needed
 from isdas.lake.tables import DERIVED, NAMES, spec
 from isdas.model.time import Period, moment
 
@@ -80,6 +81,10 @@ class Lake:
         versions = {name: self._tables[name].version if at is None else at for name, at in named.items()}
         return View(versions, {name: self._tables[name].files(version=at) for name, at in versions.items()})
 
+    def open_from(self) -> np.datetime64:
+        """The hour from which on the packets table holds all that was taken in."""
+        return Folder(self._tables, self.engine).open_from()
+
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""
         return dict(self._view.versions)
@@ -90,7 +95,9 @@ class Lake:
 
     def admission(self) -> Admission:
         """The way in for packets; a context manager."""
-        return Admission(self._tables["packets"], self.records, self._lock, staged_rows=self.config.staged_rows)
+        names = () if self.config.keep_packets else ("intake", *needed())
+        rows = self.config.staged_rows
+        return Admission(self._tables["packets"], self.records, self._lock, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
@@ -110,9 +117,11 @@ class Lake:
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
         self.refresh()
         folder = Folder(self._tables, self.engine, threads=self.config.threads)
-        if not everything and not folder.stale():
-            return 0
-        hours = folder.fold(self._statements(), everything=everything, progress=progress)
+        hours = 0
+        if everything or folder.stale():
+            hours = folder.fold(self._statements(), everything=everything, progress=progress)
+        if not self.config.keep_packets and folder.let_go():
+            self._mark()
         self.refresh()
         return hours
 

@@ -6,7 +6,7 @@ commits nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,40 @@ def rollup(read: Callable[[], Iterable[pa.Table]], hours: _Ints, *, turns: int =
     labels = labels or Labels(("hour", "sensor", *(c.name for c in columns.dimensions())))
     types = {"hour": pa.int64(), "sensor": pa.string(), **{c.name: c.type for c in columns.dimensions()}}
     return Rollup(together(found), labels.table(pa.schema(list(types.items()))), threads)
+
+
+def merged(fresh: Rollup, present: pa.Table) -> Rollup:
+    """
+    Sightings of packets that are gone, and fresh ones put to them.
+
+    Distinct destinations of both cannot be told from two numbers: the larger stands, which is a lower bound.
+    """
+    names = ("hour", *(name for name in fresh.labels.column_names if name != "hour"))
+    labels = Labels(names)
+    hours = pa.array(_numpy(present, "hour") // HOUR_US)
+    present = present.set_column(present.column_names.index("hour"), "hour", hours)
+    table = fresh.labels.select(names)
+    number = labels.of(table) if table.num_rows else np.empty(0, np.int64)
+    low_bits = fresh.groups.c & (1 << _PACKED_BITS) - 1
+    mine = replace(fresh.groups, c=number[fresh.groups.c >> _PACKED_BITS] << _PACKED_BITS | low_bits)
+    theirs = _groups(present, labels)
+    both = together([mine, theirs])
+    none = np.full(len(both), UNCOUNTED)
+    rows = Rows(both.a, both.b, both.c, both.first, both.last, both.packets, both.mask | none, both.a, both.b)
+    found = group([rows], threads=fresh.threads)
+    # The same groups in the same order, with the numbers of destinations in place of times.
+    most = group([replace(rows, first=both.members, last=both.members)], threads=fresh.threads)
+    return Rollup(replace(found, members=most.last), labels.table(fresh.labels.schema), fresh.threads)
+
+
+def _groups(sightings: pa.Table, labels: Labels) -> Groups:
+    """Rows of the table sightings as groups."""
+    packed = labels.of(sightings) << _PACKED_BITS if sightings.num_rows else np.empty(0, np.int64)
+    packed |= _numpy(sightings, "protocol") << _PORT_BITS | _numpy(sightings, "port") + 1
+    first, last = _numpy(sightings, "first_at"), _numpy(sightings, "last_at")
+    packets, mask, members = (_numpy(sightings, name) for name in ("packets", "capabilities", "destinations"))
+    low, high = _numpy(sightings, "source_low"), _numpy(sightings, "source_high")
+    return Groups(low, high, packed, first, last, packets, mask, members)
 
 
 def _chosen(batch: pa.Table, hours: _Ints, turn: int, turns: int) -> pa.Table:
