@@ -15,6 +15,7 @@ from isdas.decode.packets import decode
 from isdas.model import columns
 from isdas.model.columns import Capability
 from isdas.model.frames import Frames
+from isdas.model.options import layout
 from isdas.model.packets import Packets
 from isdas.model.port import NO_PORT
 
@@ -48,7 +49,12 @@ def test_every_column_of_a_syn(build: Any, rows: Any) -> None:
         "tcp_window": 16384,
         "tcp_header_length": 24,
         "tcp_mss": 1460,
+        "tcp_option_layout": layout("mss"),
+        "tos": 0,
+        "more_fragments": False,
         "payload_length": 3,
+        "payload": b"abc",
+        "tunnel": "",
     }
 
 

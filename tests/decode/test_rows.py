@@ -2,7 +2,9 @@
 The tables that the walk fills.
 """
 
-from isdas.decode.rows import MEDIUM, NARROW, ROW, WIDE, Rows
+import pytest
+
+from isdas.decode.rows import ASIDE, MEDIUM, NARROW, ROW, WIDE, Rows
 from isdas.model import columns
 
 
@@ -10,19 +12,23 @@ def test_tables_hold_columns_of_the_column_table() -> None:
     """Every column that the walk fills is in the column table, and no type of it is wider than its table."""
     for names, bits in ((WIDE, 64), (MEDIUM, 32), (NARROW, 16)):
         for name in names:
-            if name != "known":
+            if name not in ASIDE:
                 assert columns.column(name).type.bit_width <= bits
     assert set(ROW.names or ()) == {*WIDE, *MEDIUM, *NARROW}
 
 
 def test_every_header_column_is_filled() -> None:
-    """The walk fills every column whose source is the frame or the header."""
+    """The walk fills every column whose source is the frame or the header, but for those that few packets have."""
     wanted = {spec.name for spec in columns.COLUMNS if spec.source in ("frame", "header") and spec.compute is None}
-    assert wanted <= {*WIDE, *MEDIUM, *NARROW}
+    rare = {name for name in wanted if name.startswith("quoted_")} | {"payload", "tunnel"}
+    assert wanted - rare <= {*WIDE, *MEDIUM, *NARROW}
 
 
-def test_empty_rows_are_zero() -> None:
-    """Fresh tables have room for n packets and hold zeros."""
+def test_a_column_is_a_row_of_its_table() -> None:
+    """Fresh tables have room for n packets, and a column is found by its name."""
     rows = Rows.empty(5)
-    assert [table.shape for table in rows] == [(8, 5)] * 3
-    assert not any(table.any() for table in rows)
+    assert [table.shape for table in rows] == [(len(names), 5) for names in (WIDE, MEDIUM, NARROW)]
+    rows.narrow[NARROW.index("ttl")] = range(5)
+    assert rows.column("ttl").tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(KeyError):
+        rows.column("colour")

@@ -19,7 +19,7 @@ LOG = int(Capability.TCP | Capability.UDP | Capability.ICMP | Capability.SOURCE_
 
 def of(packets: Packets) -> str:
     """The kind of the only packet."""
-    [found] = kind(packets).table["kind"].to_pylist()
+    [found] = kind(packets).to_pylist()
     return str(found)
 
 
@@ -140,7 +140,7 @@ def test_an_unknown_destination_is_not_the_source(udp: Make) -> None:
 @given(seed=st.integers(0, 2**32), n=st.integers(0, 50))
 def test_every_packet_has_a_kind(random_packets: Make, seed: int, n: int) -> None:
     """Whatever the columns say, each packet has one kind of those there are."""
-    found = kind(random_packets(seed, n)).table["kind"]
+    found = kind(random_packets(seed, n))
     assert found.null_count == 0
     assert set(found.to_pylist()) <= set(KINDS)
 
@@ -149,7 +149,7 @@ def test_every_packet_has_a_kind(random_packets: Make, seed: int, n: int) -> Non
 def test_kinds_do_not_depend_on_the_neighbours(random_packets: Make, seed: int, n: int) -> None:
     """A packet has the same kind alone as among others."""
     packets = random_packets(seed, n)
-    together = kind(packets).table["kind"].to_pylist()
+    together = kind(packets).to_pylist()
     at = int(np.random.default_rng(seed).integers(0, n))
     assert of(Packets(packets.table.slice(at, 1))) == together[at]
 
@@ -161,7 +161,7 @@ def test_real_captures(shared: Path) -> None:
     found: dict[str, int] = {}
     for path in sorted((shared / "corpus" / "scan").glob("*.pcap"))[:10]:
         for batch in Source(path).batches(lambda done: None):
-            for name in kind(batch).table["kind"].to_pylist():
+            for name in kind(batch).to_pylist():
                 found[name] = found.get(name, 0) + 1
     assert found.get("scan", 0) > 0
     assert set(found) <= set(KINDS)

@@ -13,7 +13,7 @@ from isdas.model import columns
 from isdas.model.packets import Packets
 
 Make = Callable[..., Packets]
-OWN = ("kind", "tool", "scanner", "region", "asn", "editions")
+OWN = ("kind", "tool", "scanner", "scanner_class", "special", "region", "asn", "editions")
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def country_file(tmp_path: Path, write_mmdb: Write) -> Path:
 
 def located(packets: Packets, lookups: Lookups) -> list[tuple[str, int, str]]:
     """Region, AS and editions of each packet."""
-    table = locate(packets, lookups).table
+    table = packets.with_columns(locate(packets, lookups)).table
     return list(zip(*(table[name].to_pylist() for name in ("region", "asn", "editions")), strict=True))
 
 
@@ -148,7 +148,7 @@ def test_many_sources_at_once() -> None:
     rng = np.random.default_rng(4)
     numbers = rng.integers(1 << 24, 223 << 24, 100_000)
     packets = Packets.of({"source_high": 0, "source_low": from_ipv4(numbers)}, len(numbers))
-    regions = locate(packets, open_lookups(Config())).table["region"].to_pylist()
+    regions = locate(packets, open_lookups(Config()))["region"].to_pylist()
     for at in range(0, 100_000, 5_000):
         address = text(0, int(from_ipv4(numbers[at : at + 1])[0]))
         assert regions[at] == (iptocc.country_code([address])[0] or "ZZ")

@@ -21,7 +21,7 @@ SYN: dict[str, Any] = {"flags": 2, "ip_id": 1, "tcp_sequence": 99, "port": 23}
 
 def of(packets: Packets) -> str | None:
     """The tool of the only packet."""
-    [found] = tool(packets).table["tool"].to_pylist()
+    [found] = tool(packets).to_pylist()
     return None if found is None else str(found)
 
 
@@ -100,7 +100,7 @@ def test_a_random_packet_seldom_matches() -> None:
         "tcp_sequence": rng.integers(0, 1 << 32, n),
         "ip_id": rng.integers(0, 1 << 16, n).astype(np.int32),
     }
-    found = tool(Packets.of(values, n)).table["tool"].value_counts().to_pylist()
+    found = tool(Packets.of(values, n)).value_counts().to_pylist()
     counts = {pair["values"]: pair["counts"] for pair in found}
     assert 2 < counts["zmap"] < 40
     assert 2 < counts["masscan"] < 40
@@ -110,4 +110,4 @@ def test_a_random_packet_seldom_matches() -> None:
 @given(seed=st.integers(0, 2**32), n=st.integers(0, 50))
 def test_every_packet_has_a_known_tool_or_null(random_packets: Make, seed: int, n: int) -> None:
     """Whatever the columns say, the tool is one of those there are, empty or null."""
-    assert set(tool(random_packets(seed, n)).table["tool"].to_pylist()) <= {*TOOLS, None}
+    assert set(tool(random_packets(seed, n)).to_pylist()) <= {*TOOLS, None}

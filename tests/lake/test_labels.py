@@ -1,36 +1,15 @@
 """Tests of isdas.lake.labels."""
 
-import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.lake.labels import Labels, Numbers
+from isdas.lake.labels import Labels
 
 VALUES = st.lists(
     st.tuples(st.sampled_from(["a", "b", None]), st.integers(-3, 3) | st.none(), st.sampled_from(["x"])), max_size=50
 )
 SCHEMA = pa.schema([("letter", pa.string()), ("number", pa.int64()), ("constant", pa.string())])
-
-
-@given(st.lists(st.lists(st.integers(0, 1 << 62), max_size=40), max_size=5))
-def test_numbers_are_dense_and_lasting(batches: list[list[int]]) -> None:
-    """Each integer has one number for ever, and numbers count up in the order of first appearance."""
-    numbers = Numbers()
-    seen: dict[int, int] = {}
-    for batch in batches:
-        found = numbers.of(np.array(batch, np.int64)).tolist()
-        assert found == [seen.setdefault(value, len(seen)) for value in batch]
-    assert numbers.known.tolist() == list(seen)
-
-
-def test_numbers_grow() -> None:
-    """Far more integers than there was room for keep their numbers."""
-    values = np.random.default_rng(1).permutation(1 << 17).astype(np.int64) * 977
-    numbers = Numbers()
-    first = numbers.of(values)
-    assert (first == np.arange(len(values))).all()
-    assert (numbers.of(values[::-1].copy()) == first[::-1]).all()
 
 
 @given(st.lists(VALUES, max_size=4))

@@ -61,7 +61,7 @@ def test_capabilities_are_single_bits_of_a_small_mask() -> None:
     """Each capability is a bit of its own; a capture has all but that which says less."""
     single = [c for c in Capability if c is not Capability.CAPTURE]
     assert sum(single) == 2 ** len(single) - 1
-    assert Capability.CAPTURE == sum(single) - Capability.DESTINATION_NETWORK
+    assert sum(single) - Capability.DESTINATION_NETWORK == Capability.CAPTURE
     assert all(int(c).bit_count() == 1 for c in single)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from isdas import __version__
-from isdas.cli import alert, demo, figures, ingest, lake, serve, settings, simulate, surges
+from isdas.cli import alert, bench, demo, figures, ingest, lake, serve, settings, simulate, surges
 from isdas.cli.compiled import keep_compiled
 from isdas.cli.context import State, talk
 from isdas.hub.interruption import STATUS
@@ -62,6 +62,7 @@ app.add_typer(alert.app, name="alert")
 app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
 app.add_typer(lake.app, name="lake")
 app.add_typer(settings.app, name="config")
+app.command(short_help="The published benchmark on this machine.")(bench.bench)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

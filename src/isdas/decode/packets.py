@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.decode import links, walk
-from isdas.decode.rows import MEDIUM, NARROW, REFUSALS, ROW, WARNINGS, WIDE, Rows
+from isdas.decode.config import Config
+from isdas.decode.payload import first_bytes, quoted
+from isdas.decode.rows import ASIDE, MEDIUM, NARROW, REFUSALS, ROW, WARNINGS, WIDE, Rows
 from isdas.model import columns
 from isdas.model.columns import Capability
 from isdas.model.frames import Frames
@@ -29,20 +31,27 @@ _NEEDS = {
     "tcp_window": walk.TCP_HEADER,
     "tcp_header_length": walk.TCP_HEADER,
     "tcp_mss": walk.MSS,
+    "tcp_window_scale": walk.SCALE,
+    "tcp_timestamp": walk.STAMP,
+    "tcp_option_layout": walk.TCP_HEADER,
+    "udp_length": walk.UDP_HEADER,
     "payload_length": walk.PAYLOAD,
 }
 """The columns that may be null, and the bit that says they are not."""
 
+_BEYOND = ("protocol", "port", "payload_at", "payload_held")
+"""What is needed to look beyond the headers."""
 
-def decode(frames: Frames) -> tuple[Packets, Tally]:
+
+def decode(frames: Frames, config: Config | None = None) -> tuple[Packets, Tally]:
     """
     The IP packets among the frames, in their order, and what became of every frame.
 
     A frame with a readable IP header is a packet, whatever follows it; one without is refused as one of
     `isdas.decode.rows.REFUSALS`. ``port`` is the destination port, the type for ICMP and ICMPv6, and NO_PORT for other
     protocols, later fragments and cut transport headers. ``payload_length`` counts the bytes after the TCP header, the
-    UDP header or the first eight bytes of ICMP. Only the outermost IP header counts: tunnels and packets quoted in ICMP
-    errors are not unwrapped. Any bytes decode; nothing raises.
+    UDP header or the first eight bytes of ICMP. Only the outermost IP header counts: tunnels are not unwrapped, and
+    what an ICMP error quotes is kept apart in the columns ``quoted_*``. Any bytes decode; nothing raises.
     """
     rows = Rows.empty(len(frames))
     refused = np.zeros(len(REFUSALS), np.int64)
@@ -63,16 +72,26 @@ def decode(frames: Frames) -> tuple[Packets, Tally]:
         refused,
         warnings,
     )
-    return Packets.of(_columns(rows, n), n), _tally(len(frames), n, refused, warnings)
+    values = _columns(rows, n)
+    limit = (config or Config()).payload_bytes
+    values |= _beyond_headers(frames.buffer, {name: rows.column(name)[:n] for name in _BEYOND}, limit)
+    return Packets.of(values, n), _tally(len(frames), n, refused, warnings)
+
+
+def _beyond_headers(buffer: npt.NDArray[np.uint8], of: dict[str, npt.NDArray[Any]], limit: int) -> dict[str, Any]:
+    """The columns that few packets have: payloads and quoted packets."""
+    values: dict[str, Any] = quoted(buffer, of["protocol"], of["port"], of["payload_at"], of["payload_held"])
+    payload = first_bytes(buffer, of["payload_at"], of["payload_held"], limit) if limit else None
+    return values if payload is None else {**values, "payload": payload}
 
 
 def _columns(rows: Rows, n: int) -> dict[str, Any]:
-    known = rows.narrow[NARROW.index("known"), :n]
+    known = rows.column("known")[:n]
     bitmaps = {bit: _bitmap(known, bit) for bit in set(_NEEDS.values())}
-    values: dict[str, Any] = {"capabilities": int(Capability.CAPTURE)}
+    values: dict[str, Any] = {"capabilities": int(Capability.CAPTURE), "tunnel": ""}
     for names, table in ((WIDE, rows.wide), (MEDIUM, rows.medium), (NARROW, rows.narrow)):
         for name, data in zip(names, table, strict=True):
-            if name != "known":
+            if name not in ASIDE:
                 values[name] = _array(name, data[:n], bitmaps.get(_NEEDS.get(name, 0)))
     return values
 

@@ -4,10 +4,11 @@ What the walk over frames gives: the tables of columns, and the names of what it
 It does not walk.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time")
 """Why a frame is no packet. Its index is the code that the walk gives."""
@@ -29,12 +30,41 @@ WIDE = (
     "destination_low",
     "tcp_sequence",
     "tcp_acknowledgement",
+    "tcp_timestamp",
+    "tcp_option_layout",
     "time",
     "position",
+    "payload_at",
 )
-MEDIUM = ("source_port", "port", "ip_id", "fragment_offset", "ip_length", "tcp_window", "tcp_mss", "payload_length")
-NARROW = ("protocol", "icmp_code", "ttl", "tcp_flags", "tcp_header_length", "ip_version", "dont_fragment", "known")
-"""The columns by the table that holds them, in the order of its rows; all but ``known`` are in the column table."""
+MEDIUM = (
+    "source_port",
+    "port",
+    "ip_id",
+    "fragment_offset",
+    "ip_length",
+    "tcp_window",
+    "tcp_mss",
+    "udp_length",
+    "payload_length",
+    "payload_held",
+)
+NARROW = (
+    "protocol",
+    "icmp_code",
+    "tos",
+    "ttl",
+    "tcp_flags",
+    "tcp_header_length",
+    "tcp_window_scale",
+    "ip_version",
+    "dont_fragment",
+    "more_fragments",
+    "known",
+)
+"""The columns by the table that holds them, in the order of its rows; all but ASIDE are in the column table."""
+
+ASIDE = ("known", "payload_at", "payload_held")
+"""What the walk notes beside columns: which optional ones are known, and where in the buffer how much payload lies."""
 
 ROW = np.dtype(
     [
@@ -52,9 +82,9 @@ class Rows(NamedTuple):
     What the walk fills.
 
     Attributes:
-        wide: int64[8, n], the columns WIDE.
-        medium: int32[8, n], the columns MEDIUM.
-        narrow: int16[8, n], the columns NARROW; ``known`` says which optional columns of a packet hold something.
+        wide: int64[len(WIDE), n], the columns WIDE.
+        medium: int32[len(MEDIUM), n], the columns MEDIUM.
+        narrow: int16[len(NARROW), n], the columns NARROW.
     """
 
     wide: npt.NDArray[np.int64]
@@ -63,5 +93,22 @@ class Rows(NamedTuple):
 
     @classmethod
     def empty(cls, n: int) -> "Rows":
-        """Room for *n* packets, all zero: what a packet lacks is then never written."""
-        return cls(np.zeros((8, n), np.int64), np.zeros((8, n), np.int32), np.zeros((8, n), np.int16))
+        """Room for *n* packets; what is in it means nothing until a packet is put there, whole."""
+        return cls(*(_empty(len(names), n, kind) for names, kind in _TABLES))
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """One column of one of the tables, by its name."""
+        for names, table in ((WIDE, self.wide), (MEDIUM, self.medium), (NARROW, self.narrow)):
+            if name in names:
+                return np.asarray(table[names.index(name)])
+        raise KeyError(name)
+
+
+_TABLES: tuple[tuple[tuple[str, ...], Any], ...] = ((WIDE, np.int64), (MEDIUM, np.int32), (NARROW, np.int16))
+
+
+def _empty(n_columns: int, n: int, kind: Any) -> npt.NDArray[Any]:
+    """A table in memory of Arrow's pool, which keeps it for the next batch: fresh pages cost more than filling them."""
+    size = np.dtype(kind).itemsize
+    buffer = pa.allocate_buffer(n_columns * n * size)
+    return np.frombuffer(buffer, kind).reshape(n_columns, n)

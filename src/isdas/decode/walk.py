@@ -14,11 +14,12 @@ import numpy.typing as npt
 from numba import njit
 
 from isdas.decode.links import ETHERTYPE, FAMILY, FAMILY_HOST, IP4_ONLY, IP6_ONLY, N_LINKS, PPP, RAW
+from isdas.model.options import MOST, OTHER
 
 LATEST_US = 7_258_118_400_000_000
 """The year 2200: a frame that claims a later time, or one before 1970, has no time that can be counted."""
 
-PORTS, TCP_HEADER, ICMP_HEADER, MSS, PAYLOAD, IPV4 = 1, 2, 4, 8, 16, 32
+PORTS, TCP_HEADER, ICMP_HEADER, MSS, PAYLOAD, IPV4, SCALE, STAMP, UDP_HEADER = 1, 2, 4, 8, 16, 32, 64, 128, 256
 """Bits of the column ``known``: which optional columns of a row are known."""
 
 _UNKNOWN_LINK, _SHORT_FRAME, _NOT_IP, _SHORT_IP, _BAD_IP, _BAD_TIME = range(6)
@@ -158,9 +159,11 @@ def _ipv4(b: Any, at: Any, r: Any) -> Any:
     r.source_low = _u32(b, at + 12) | _MAPPED
     r.destination_low = _u32(b, at + 16) | _MAPPED
     r.protocol = b[at + 9]
+    r.tos = b[at + 1]
     r.ttl = b[at + 8]
     r.ip_id = _u16(b, at + 4)
     r.dont_fragment = word & 0x4000 != 0
+    r.more_fragments = word & 0x2000 != 0
     r.fragment_offset = (word & 0x1FFF) << 3
     r.ip_length = stated
     return np.int64(at + header), stated
@@ -172,7 +175,8 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     length = _u16(b, at + 4)
     r.ip_version = 6
     r.ip_id = 0
-    r.dont_fragment = 0
+    r.dont_fragment = r.more_fragments = 0
+    r.tos = _u16(b, at) >> 4 & 0xFF
     r.source_high = _u32(b, at + 8) << 32 | _u32(b, at + 12)
     r.source_low = _u32(b, at + 16) << 32 | _u32(b, at + 20)
     r.destination_high = _u32(b, at + 24) << 32 | _u32(b, at + 28)
@@ -192,6 +196,7 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
         size = np.int64(8) if following == 44 else (size + 2) * 4 if following == 51 else (size + 1) * 8
         if following == 44:
             r.fragment_offset = _u16(b, at + 2) & 0xFFF8
+            r.more_fragments = b[at + 3] & 1
         following = np.int64(b[at])
         at += size
     r.protocol = following
@@ -199,23 +204,42 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
 
 
 @_inlined
-def _find_mss(b: Any, at: Any, end: Any, warnings: Any) -> Any:
-    """The maximum segment size among TCP options, -1 without one (RFC 9293, 3.2)."""
+def _options(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
+    """Fill the row from TCP options (RFC 9293, 3.2; RFC 7323), as far as they make sense; the bits of what is known."""
+    known, layout, count = 0, np.int64(0), 0
     while at < end:
-        kind = b[at]
+        kind = np.int64(b[at])
+        size = np.int64(1)
+        if kind > 1:
+            size = np.int64(b[at + 1]) if at + 1 < end else np.int64(0)
+            if size < 2 or at + size > end:
+                warnings[_BAD_OPTION] += 1
+                break
+        if count < MOST:
+            layout = layout << 4 | _digit(kind)
+            count += 1
         if kind == 0:
             break
-        if kind == 1:
-            at += 1
-            continue
-        size = np.int64(b[at + 1]) if at + 1 < end else np.int64(0)
-        if size < 2 or at + size > end:
-            warnings[_BAD_OPTION] += 1
-            break
-        if kind == 2 and size == 4:
-            return _u16(b, at + 2)
+        if kind == 2 and size == 4 and not known & MSS:
+            r.tcp_mss = _u16(b, at + 2)
+            known |= MSS
+        elif kind == 3 and size == 3:
+            r.tcp_window_scale = b[at + 2]
+            known |= SCALE
+        elif kind == 8 and size == 10:
+            r.tcp_timestamp = _u32(b, at + 2)
+            known |= STAMP
         at += size
-    return np.int64(-1)
+    r.tcp_option_layout = layout
+    return known
+
+
+@_inlined
+def _digit(kind: Any) -> Any:
+    """The digit of an option in a layout, as `isdas.model.options.DIGITS` has them."""
+    if kind <= 5:
+        return kind + 1
+    return np.int64(7 if kind == 8 else 8 if kind == 34 else 9 if kind == 19 else OTHER)
 
 
 @_inlined
@@ -239,9 +263,10 @@ def _tcp(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
         warnings[_BAD_TCP] += 1
         return PORTS | TCP_HEADER
     r.payload_length = rest - header
-    mss = _find_mss(b, at + 20, min(at + header, end), warnings) if header > 20 else np.int64(-1)
-    r.tcp_mss = mss
-    return PORTS | TCP_HEADER | PAYLOAD | (MSS if mss >= 0 else 0)
+    r.payload_at = at + header
+    r.payload_held = max(end - at - header, 0)
+    known = _options(b, at + 20, min(at + header, end), r, warnings) if header > 20 else 0
+    return PORTS | TCP_HEADER | PAYLOAD | known
 
 
 @_inlined
@@ -261,7 +286,12 @@ def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> A
         r.source_port = _u16(b, at)
         r.port = _u16(b, at + 2)
         r.payload_length = max(rest - 8, 0)
-        return PORTS | PAYLOAD
+        r.payload_at = at + 8
+        r.payload_held = max(end - at - 8, 0)
+        if end - at < 6:
+            return PORTS | PAYLOAD
+        r.udp_length = _u16(b, at + 4)
+        return PORTS | PAYLOAD | UDP_HEADER
     if protocol in (1, 58):
         warnings[_SHORT_ICMP] += end - at < 8
         if end - at < 2:
@@ -269,6 +299,8 @@ def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> A
         r.port = b[at]
         r.icmp_code = b[at + 1]
         r.payload_length = max(rest - 8, 0)
+        r.payload_at = at + 8
+        r.payload_held = max(end - at - 8, 0)
         return ICMP_HEADER | PAYLOAD
     return 0
 
@@ -300,7 +332,8 @@ def _packet(b: Any, at: Any, end: Any, wire: Any, form: Any, header: Any, type_a
     until = first + stated if stated else wire_end
     known = IPV4 if kind == _IP4 else 0
     r.source_port = r.icmp_code = r.tcp_flags = r.tcp_window = r.tcp_header_length = 0
-    r.tcp_sequence = r.tcp_acknowledgement = r.tcp_mss = r.payload_length = 0
+    r.tcp_sequence = r.tcp_acknowledgement = r.tcp_mss = r.payload_length = r.payload_held = 0
+    r.tcp_timestamp = r.tcp_option_layout = r.tcp_window_scale = r.udp_length = r.payload_at = 0
     r.port = _NO_PORT
     if at >= 0 and r.fragment_offset == 0:
         known |= _transport(b, at, min(end, until), until - at, r, warnings)
@@ -317,8 +350,11 @@ def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
     wide[3, n] = r.destination_low
     wide[4, n] = r.tcp_sequence
     wide[5, n] = r.tcp_acknowledgement
-    wide[6, n] = r.time
-    wide[7, n] = r.position
+    wide[6, n] = r.tcp_timestamp
+    wide[7, n] = r.tcp_option_layout
+    wide[8, n] = r.time
+    wide[9, n] = r.position
+    wide[10, n] = r.payload_at
     medium[0, n] = r.source_port
     medium[1, n] = r.port
     medium[2, n] = r.ip_id
@@ -326,15 +362,20 @@ def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
     medium[4, n] = r.ip_length
     medium[5, n] = r.tcp_window
     medium[6, n] = r.tcp_mss
-    medium[7, n] = r.payload_length
+    medium[7, n] = r.udp_length
+    medium[8, n] = r.payload_length
+    medium[9, n] = r.payload_held
     narrow[0, n] = r.protocol
     narrow[1, n] = r.icmp_code
-    narrow[2, n] = r.ttl
-    narrow[3, n] = r.tcp_flags
-    narrow[4, n] = r.tcp_header_length
-    narrow[5, n] = r.ip_version
-    narrow[6, n] = r.dont_fragment
-    narrow[7, n] = r.known
+    narrow[2, n] = r.tos
+    narrow[3, n] = r.ttl
+    narrow[4, n] = r.tcp_flags
+    narrow[5, n] = r.tcp_header_length
+    narrow[6, n] = r.tcp_window_scale
+    narrow[7, n] = r.ip_version
+    narrow[8, n] = r.dont_fragment
+    narrow[9, n] = r.more_fragments
+    narrow[10, n] = r.known
 
 
 @_compiled

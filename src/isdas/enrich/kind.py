@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from isdas.model.address import is_ipv4
 from isdas.model.columns import Capability
@@ -106,11 +107,11 @@ RULES: tuple[tuple[int, Callable[[Headers], _Mask]], ...] = (
 """In order; what no rule claims is `other`."""
 
 
-def kind(packets: Packets) -> Packets:
-    """Fill the column `kind`."""
+def kind(packets: Packets) -> pa.DictionaryArray:
+    """The column `kind`."""
     named = {name: packets.numpy(name) for name in Headers._fields if name != "flags"}
     headers = Headers(**named, flags=packets.numpy("tcp_flags", null=-1))
     found = np.full(len(packets), OTHER, np.int8)
     for code, rule in reversed(RULES):
         found[rule(headers)] = code
-    return packets.with_columns({"kind": labels(found, KINDS)})
+    return labels(found, KINDS)

@@ -11,4 +11,5 @@ from isdas.model.packets import Packets
 def label(packets: Packets, lookups: Lookups) -> Packets:
     """Give packets their kind, tool, scanner, region and AS, and say which editions did so."""
     # No register of research scanners is read yet: nobody is registered, which is what the empty name says.
-    return locate(tool(kind(packets)), lookups).with_columns({"scanner": ""})
+    values = {"kind": kind(packets), "tool": tool(packets), "scanner": "", "scanner_class": ""}
+    return packets.with_columns({**values, **locate(packets, lookups)})

@@ -4,6 +4,7 @@ Region and AS: where a source belongs, by vectorised lookup; which edition said 
 Each distinct source is looked up once per batch.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,9 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.enrich.config import Config
-from isdas.model.address import TOKEN_HIGH, texts
+from isdas.enrich.special import NAMES, special
+from isdas.model.address import TOKEN_HIGH, is_ipv4, texts
+from isdas.model.dense import Numbers
 from isdas.model.errors import ConfigError
 from isdas.model.packets import Packets, labels
+
+_MOST_KNOWN = 4_000_000
 
 UNKNOWN_REGION = "ZZ"
 """The user-assigned ISO 3166 code for an unknown territory."""
@@ -41,6 +46,76 @@ class Lookups:
     region: Callable[[list[str]], list[str | None]]
     asn: Callable[[list[str]], list[int]] | None = None
     editions: dict[str, str] = field(default_factory=dict)
+    known: "Known" = field(default_factory=lambda: Known(), compare=False)
+
+
+class Known:
+    """
+    What the lookups have said of IPv4 sources so far, since the same sources come again and again.
+
+    Several threads may ask at once. It forgets everything when it holds too much, so that memory is bounded.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._numbers = Numbers()
+        self._places = Places.none()
+
+    def of(self, low: _Ints, lookups: Lookups) -> "Places":
+        """What is known of the sources with these lower halves, asking the lookups for new ones."""
+        with self._lock:
+            if len(self._numbers) > _MOST_KNOWN:
+                self._begin()
+            numbers = self._numbers.of(low)
+            new = self._numbers.known[len(self._places) :]
+            if len(new):
+                self._places = self._places.and_then(_looked_up(np.zeros_like(new), new, lookups))
+            return self._places.take(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """
+    Where some sources belong.
+
+    Attributes:
+        codes: int32[n], index into *regions*.
+        regions: ISO 3166 codes.
+        asn: int64[n], AS numbers.
+        special: int8[n], index into `isdas.enrich.special.NAMES`.
+    """
+
+    codes: npt.NDArray[np.int32]
+    regions: tuple[str, ...]
+    asn: _Ints
+    special: npt.NDArray[np.int8]
+
+    @classmethod
+    def none(cls) -> "Places":
+        """No places."""
+        return cls(np.empty(0, np.int32), (), np.empty(0, np.int64), np.empty(0, np.int8))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, which: _Ints) -> "Places":
+        """Some of them, in some order."""
+        return Places(self.codes[which], self.regions, self.asn[which], self.special[which])
+
+    def and_then(self, other: "Places") -> "Places":
+        """These and then others."""
+        regions = tuple(dict.fromkeys((*self.regions, *other.regions)))
+        place = {name: i for i, name in enumerate(regions)}
+        translation = np.array([place[name] for name in other.regions], np.int32)
+        return Places(
+            np.concatenate([self.codes, translation[other.codes]]),
+            regions,
+            np.concatenate([self.asn, other.asn]),
+            np.concatenate([self.special, other.special]),
+        )
 
 
 def open_lookups(config: Config) -> Lookups:
@@ -65,18 +140,40 @@ def open_lookups(config: Config) -> Lookups:
     return Lookups(region, lambda addresses: [_number(record) for record in systems(addresses)], editions)
 
 
-def locate(packets: Packets, lookups: Lookups) -> Packets:
-    """Fill the columns `region`, `asn` and `editions`."""
-    high, low, which = _distinct(packets.numpy("source_high"), packets.numpy("source_low"))
-    addresses = texts(high, low)
-    found = zip(lookups.region(addresses), (high == TOKEN_HIGH).tolist(), strict=True)
-    codes = [UNKNOWN_REGION if opaque else code or UNKNOWN_REGION for code, opaque in found]
-    names, code = np.unique(np.array(codes, dtype=str), return_inverse=True)
-    numbers: npt.NDArray[Any] = np.array(lookups.asn(addresses) if lookups.asn else [0] * len(codes), np.int64)
+def places(high: _Ints, low: _Ints, lookups: Lookups) -> Places:
+    """Where sources belong, given by their halves."""
+    four = is_ipv4(high, low)
+    if four.all():
+        return lookups.known.of(low, lookups)
+    others = np.flatnonzero(~four)
+    fresh_high, fresh_low, which = _distinct(high[others], low[others])
+    both = lookups.known.of(low[four], lookups).and_then(_looked_up(fresh_high, fresh_low, lookups).take(which))
+    back = np.empty(len(low), np.int64)
+    back[np.flatnonzero(four)] = np.arange(len(low) - len(others))
+    back[others] = np.arange(len(low) - len(others), len(low))
+    return both.take(back)
+
+
+def locate(packets: Packets, lookups: Lookups) -> dict[str, Any]:
+    """The columns `region`, `asn`, `special` and `editions` of packets."""
+    found = places(packets.numpy("source_high"), packets.numpy("source_low"), lookups)
     edition = ";".join(f"{name}={value}" for name, value in sorted(lookups.editions.items()))
-    return packets.with_columns(
-        {"region": labels(code[which], names.tolist()), "asn": numbers[which], "editions": edition}
-    )
+    return {
+        "region": labels(found.codes, found.regions or (UNKNOWN_REGION,)),
+        "asn": found.asn,
+        "special": labels(found.special, NAMES),
+        "editions": edition,
+    }
+
+
+def _looked_up(high: _Ints, low: _Ints, lookups: Lookups) -> Places:
+    """What the lookups say of addresses."""
+    addresses = texts(high, low)
+    said = zip(lookups.region(addresses), (high == TOKEN_HIGH).tolist(), strict=True)
+    regions = [UNKNOWN_REGION if opaque else code or UNKNOWN_REGION for code, opaque in said]
+    names, codes = np.unique(np.array(regions, dtype=str), return_inverse=True)
+    asn = np.array(lookups.asn(addresses) if lookups.asn else [0] * len(addresses), np.int64)
+    return Places(codes.astype(np.int32), tuple(names.tolist()), asn, special(high, low))
 
 
 def _distinct(high: _Ints, low: _Ints) -> tuple[_Ints, _Ints, _Ints]:

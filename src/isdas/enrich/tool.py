@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from isdas.enrich.kind import ACK, SYN
 from isdas.model.columns import Capability
@@ -21,8 +22,8 @@ _NEEDED = int(Capability.IP_ID | Capability.SEQUENCE | Capability.TCP_FLAGS | Ca
 _Column = npt.NDArray[Any]
 
 
-def tool(packets: Packets) -> Packets:
-    """Fill the column `tool`: empty where no fingerprint fits, null where none could be seen."""
+def tool(packets: Packets) -> pa.DictionaryArray:
+    """The column `tool`: empty where no fingerprint fits, null where none could be seen."""
     protocol, flags = packets.numpy("protocol"), packets.numpy("tcp_flags", null=-1)
     syn = (protocol == 6) & (flags >= 0) & ((flags & (SYN | ACK)) == SYN)
     target = packets.numpy("destination_low") & 0xFFFFFFFF
@@ -34,7 +35,7 @@ def tool(packets: Packets) -> Packets:
     found[(packets.numpy("capabilities") & _NEEDED) != _NEEDED] = -1
     # IPv6 has no identification, and a cut header shows nothing.
     found[(packets.numpy("ip_version") != 4) | ((protocol == 6) & (flags < 0))] = -1
-    return packets.with_columns({"tool": labels(found, TOOLS)})
+    return labels(found, TOOLS)
 
 
 def _masscan_id(target: _Column, port: _Column, sequence: _Column) -> _Column:

@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from isdas.lake import sketch
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, hashes, together
-from isdas.lake.labels import Labels, Numbers
+from isdas.lake.labels import Labels
 from isdas.lake.tables import spec
 from isdas.model import columns
 from isdas.model.columns import Capability
+from isdas.model.dense import Numbers
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]

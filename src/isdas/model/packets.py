@@ -53,7 +53,7 @@ class Packets:
             elif spec.compute is not None:
                 array = _array(spec.compute(pa.table(arrays)), kind, n_rows)
             else:
-                array = pa.nulls(n_rows, kind)
+                array = _nulls(kind, n_rows)
             if len(array) != n_rows:
                 raise ValueError(f"column {spec.name} has {len(array)} rows, expected {n_rows}")
             arrays[spec.name] = array
@@ -84,10 +84,21 @@ class Packets:
         chunked = self.table.column(name)
         if chunked.null_count:
             chunked = chunked.fill_null(null)
-        array = chunked.combine_chunks()
+        array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
         if isinstance(array, pa.ChunkedArray):
             array = array.chunk(0) if array.num_chunks else pa.array([], chunked.type)
         return np.asarray(array.to_numpy(zero_copy_only=False))
+
+
+_NULLS: dict[pa.DataType, pa.Array] = {}
+
+
+def _nulls(kind: pa.DataType, n_rows: int) -> pa.Array:
+    """A column of nulls; the longest of each type is kept, since most batches lack the same columns."""
+    kept = _NULLS.get(kind)
+    if kept is None or len(kept) < n_rows:
+        kept = _NULLS[kind] = pa.nulls(n_rows, kind)
+    return kept.slice(0, n_rows)
 
 
 def _array(value: Any, kind: pa.DataType, n_rows: int) -> pa.Array | pa.ChunkedArray:
