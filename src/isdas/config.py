@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import TypeAdapter, ValidationError
 
 from isdas.alerts.config import Config as AlertsConfig
+from isdas.decode.config import Config as DecodeConfig
 from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.graphs.config import Config as GraphsConfig
@@ -34,6 +35,7 @@ class Config:
 
     zone: str = field(default="Asia/Tokyo", metadata={"doc": "IANA time zone of all dates on paper and on the screen."})
     lake: LakeConfig = field(default_factory=LakeConfig)
+    decode: DecodeConfig = field(default_factory=DecodeConfig)
     enrich: EnrichConfig = field(default_factory=EnrichConfig)
     detect: DetectConfig = field(default_factory=DetectConfig)
     graphs: GraphsConfig = field(default_factory=GraphsConfig)

@@ -160,8 +160,8 @@ def test_real_captures(shared: Path) -> None:
 
     found: dict[str, int] = {}
     for path in sorted((shared / "corpus" / "scan").glob("*.pcap"))[:10]:
-        for batch in Source(path).batches(lambda done: None):
-            for name in kind(batch).to_pylist():
+        for piece in Source(path).pieces(lambda done: None):
+            for name in kind(piece()[0]).to_pylist():
                 found[name] = found.get(name, 0) + 1
     assert found.get("scan", 0) > 0
     assert set(found) <= set(KINDS)

@@ -52,5 +52,6 @@ def test_batches_do_not_matter(random_packets: Make, lookups: Lookups, seed: int
 def test_every_label_is_filled(tcp: Make, lookups: Lookups) -> None:
     """A packet comes out with its kind, tool, scanner, region, AS and the editions that said so."""
     [row] = label(tcp(2, source="133.11.0.1", ip_id=54321, tcp_sequence=5), lookups).table.select(OWN).to_pylist()
-    expected = {"kind": "scan", "tool": "zmap", "scanner": "", "region": "JP", "asn": 0}
+    expected = {"kind": "scan", "tool": "zmap", "scanner": "", "scanner_class": "", "special": ""}
+    expected |= {"region": "JP", "asn": 0}
     assert row == {**expected, "editions": f"iptocc={lookups.editions['iptocc']}"}

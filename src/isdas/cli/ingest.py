@@ -32,7 +32,8 @@ def ingest(
     state: State = context.obj
     monitored = None if addresses is None else Monitored.parse(addresses.split(","))
     lake = state.lake(make=True)
-    summary = run(paths, lake, state.config.enrich, sensor=sensor, format=format, monitored=monitored)
+    config = state.config
+    summary = run(paths, lake, config.enrich, sensor=sensor, format=format, monitored=monitored, decode=config.decode)
     if json:
         print_json(summary.as_dict())
     for line in _told(summary):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from isdas.decode.config import Config as DecodeConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.region import open_lookups
 from isdas.formats.profile import load_profile
@@ -26,6 +27,7 @@ def ingest(
     sensor: str | None = None,
     format: str | None = None,
     monitored: Monitored | None = None,
+    decode: DecodeConfig | None = None,
 ) -> Summary:
     """
     Take in the files that *paths* name, showing progress on a terminal.
@@ -39,7 +41,7 @@ def ingest(
     _check(format)
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
         files, passed_over = find_files(paths)
-        sources = [Source(path, sensor, format) for path in files]
+        sources = [Source(path, sensor, format, decode or DecodeConfig()) for path in files]
         told = _told(sources, check, taken)
         summary = take_in(sources, lake, open_lookups(config), monitored=monitored, told=told, folded=folded)
     summary.passed_over = len(passed_over)

@@ -4,8 +4,10 @@ The main path: take packets in, look for surges.
 `take_in` is idempotent, `look` replayable: give it another period and it tells what it would have found.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from isdas.detect.config import Config as DetectConfig
@@ -13,15 +15,17 @@ from isdas.detect.find import find
 from isdas.detect.gather import gather
 from isdas.enrich.label import label
 from isdas.enrich.region import Lookups
+from isdas.hub.ahead import in_order
 from isdas.hub.evidence import activity, evidence
 from isdas.hub.identity import identity
 from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import keep
-from isdas.hub.source import Source
+from isdas.hub.source import Piece, Source
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
 from isdas.model.errors import InputRefused
+from isdas.model.packets import Packets
 from isdas.model.surge import Surge
 from isdas.model.tally import Tally
 from isdas.model.time import Period, moment
@@ -76,6 +80,10 @@ class Summary:
         }
 
 
+_THREADS = os.cpu_count() or 1
+_AHEAD = _THREADS + 1
+"""How many pieces of a file are held at a time: enough that every core has one while another is written."""
+
 Told = Callable[[Source, int], None]
 """Called with a source and how many bytes of it have been read; may raise KeyboardInterrupt to stop there."""
 
@@ -128,10 +136,12 @@ def _take_in_one(
         summary.known += 1
         told(source, source.path.stat().st_size)
         return
-    for packets in source.batches(lambda done: told(source, done)):
-        mine = packets if monitored is None else monitored.only(packets, source.tally)
-        admission.add(label(mine.with_columns({"intake": name}), lookups))
     tally = source.tally
+    pieces = source.pieces(lambda done: told(source, done))
+    work = (partial(_understood, piece, name, lookups, monitored) for piece in pieces)
+    for packets, counted in in_order(work, threads=_THREADS, ahead=_AHEAD):
+        tally.add(counted)
+        admission.add(packets)
     # Before the file counts as taken in: after it nobody would read the file again.
     kept = keep(lake.path, name, source)
     admission.finish(
@@ -149,6 +159,13 @@ def _take_in_one(
     summary.quarantined = kept.parent if kept else summary.quarantined
     summary.taken += 1
     summary.records.add(tally)
+
+
+def _understood(piece: Piece, intake: str, lookups: Lookups, monitored: Monitored | None) -> tuple[Packets, Tally]:
+    """One piece of a file as labelled packets for the monitored addresses, and what became of its records."""
+    packets, tally = piece()
+    mine = packets if monitored is None else monitored.only(packets, tally)
+    return label(mine.with_columns({"intake": intake}), lookups), tally
 
 
 def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:

@@ -6,9 +6,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from isdas.capture.file import FORMATS, Capture, is_capture, open_capture
+from isdas.decode.config import Config as DecodeConfig
 from isdas.decode.packets import decode
 from isdas.formats.batch import Refusal
 from isdas.formats.csv import detect_profile, read_csv
@@ -16,6 +18,7 @@ from isdas.formats.profile import Profile, load_profile, shipped_profiles
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
 from isdas.model.errors import InputRefused, IsdasError
+from isdas.model.frames import Frames
 from isdas.model.packets import Packets
 from isdas.model.tally import Tally
 from isdas.model.time import from_micros
@@ -24,6 +27,8 @@ CAPTURES = tuple(known.name for known in FORMATS)
 """The formats that are captures."""
 
 Told = Callable[[int], None]
+Piece = Callable[[], tuple[Packets, Tally]]
+"""A part of a file, read but not yet understood."""
 
 
 @dataclass(slots=True)
@@ -35,23 +40,27 @@ class Source:
         path: where it is.
         sensor: the sensor it is given to; None leaves it to the file's name or rows.
         format: the format asked for; None sniffs it.
-        tally: what became of its records, complete after the last batch.
+        decode: what is kept of a packet of a capture.
+        tally: what became of its records, as far as they are taken and, after the last piece, could not be.
         refusals: records that could not be read, with line and reason, for the quarantine file.
-        statements: what it says of its coverage, complete after the last batch.
+        statements: what it says of its coverage, complete after the last piece.
         name: the format it was read as.
     """
 
     path: Path
     sensor: str | None = None
     format: str | None = None
+    decode: DecodeConfig = field(default_factory=DecodeConfig)
     tally: Tally = field(default_factory=Tally)
     refusals: list[Refusal] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     name: str = ""
 
-    def batches(self, told: Told) -> Iterator[Packets]:
+    def pieces(self, told: Told) -> Iterator[Piece]:
         """
-        The packets of the file, in its order.
+        The file in pieces, in its order; each gives packets and what became of its records, in any thread.
+
+        Records that no piece speaks of are in the tally after the last piece.
 
         Args:
             told: called with the bytes of the file read so far.
@@ -76,28 +85,33 @@ class Source:
             return None
         return detect_profile(self.path) or _nearest(self.path)
 
-    def _rows(self, profile: Profile) -> Iterator[Packets]:
+    def _rows(self, profile: Profile) -> Iterator[Piece]:
         self.name = f"csv:{profile.name}"
         # Like a capture, a table that does not say which sensor saw a row is named after the sensor.
         sensor = self.sensor or (None if "sensor" in profile.columns else sensor_name(self.path))
         for batch in read_csv(self.path, profile):
-            self.tally.add(batch.tally)
             self.refusals += batch.refusals
-            yield batch.packets if sensor is None else batch.packets.with_columns({"sensor": sensor})
+            yield partial(_of_sensor, batch.packets, batch.tally, sensor)
 
-    def _frames(self, told: Told) -> Iterator[Packets]:
+    def _frames(self, told: Told) -> Iterator[Piece]:
         sensor = self.sensor or sensor_name(self.path)
         with open_capture(self.path) as capture:
             self.name = capture.format
             if self.format not in {None, capture.format}:
                 raise InputRefused("wrong-format", f"{self.path} is {capture.format}, not {self.format}")
             for frames in capture.frames():
-                packets, tally = decode(frames)
-                self.tally.add(tally)
                 told(capture.consumed)
-                yield packets.with_columns({"sensor": sensor})
+                yield partial(_decoded, frames, self.decode, sensor)
             self.tally.add(capture.tally)
             self.statements += _statements(capture, sensor)
+
+
+def _decoded(frames: Frames, config: DecodeConfig, sensor: str) -> tuple[Packets, Tally]:
+    return _of_sensor(*decode(frames, config), sensor)
+
+
+def _of_sensor(packets: Packets, tally: Tally, sensor: str | None) -> tuple[Packets, Tally]:
+    return (packets if sensor is None else packets.with_columns({"sensor": sensor})), tally
 
 
 def _statements(capture: Capture, sensor: str) -> list[Statement]:

@@ -3,6 +3,7 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -214,7 +215,9 @@ def _open(path: Path) -> Engine:
     def durable(connection: Any, _: object) -> None:
         # A reader never waits for the writer, and a commit survives a crash of the process.
         connection.execute("PRAGMA busy_timeout=10000")
-        connection.execute("PRAGMA journal_mode=WAL")
+        # Where another process is changing the mode this is refused at once, and need not be done.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
 
     for _ in _Base.metadata.tables:
         # Another process may be first with each of the tables; if it was something else, it happens again below.
