@@ -7,7 +7,9 @@ after any crash, changes nothing. One process admits at a time; readers are neve
 
 import fcntl
 import os
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
 
 _PREFIX = "intake:"
+_WRITERS = 2
+"""How many files are written at a time, beside the thread that brings packets."""
 
 
 class Admission:
@@ -46,6 +50,7 @@ class Admission:
         """
         self._packets = packets
         self._names = list(names)
+        self._writers = ThreadPoolExecutor(_WRITERS)
         self._records = records
         self._lock = WriterLock(lock)
         self._limit = staged_rows
@@ -54,7 +59,7 @@ class Admission:
         self._open = self._stage()
 
     def _stage(self) -> "_Stage":
-        return _Stage(self._packets, self._names)
+        return _Stage(self._packets, self._names, self._writers)
 
     def __enter__(self) -> "Admission":
         self._lock.acquire()
@@ -74,6 +79,7 @@ class Admission:
                 self.commit()
         finally:
             self._waiting.discard()
+            self._writers.shutdown()
             self._lock.release()
 
     def known(self, identity: str) -> bool:
@@ -117,23 +123,26 @@ class Admission:
         self._finished, self._waiting = {}, self._stage()
         try:
             stage.write()
+            files = stage.written()
             # The record goes first: a record without its commit counts for nothing, a commit without its record
             # could not be reconciled.
             self._records.intend(finished)
-            self._packets.commit(stage.files, transactions={_PREFIX + intake.identity: 1 for intake in finished})
+            self._packets.commit(files, transactions={_PREFIX + intake.identity: 1 for intake in finished})
         except BaseException:
             stage.discard()
             raise
 
 
 class _Stage:
-    """Packets on their way to a commit: some in memory, some in files already."""
+    """Packets on their way to a commit: some in memory, some in files already or about to be."""
 
-    def __init__(self, table: Table, names: list[str]) -> None:
+    def __init__(self, table: Table, names: list[str], writers: ThreadPoolExecutor) -> None:
         self._table = table
         self._names = names
+        self._writers = writers
         self._batches: list[Packets] = []
-        self.files: list[AddAction] = []
+        self._files: list[AddAction] = []
+        self._writing: deque[Future[list[AddAction]]] = deque()
         self.rows = 0
         self.held = 0
 
@@ -146,20 +155,40 @@ class _Stage:
     def take(self, other: "_Stage") -> None:
         """Hold what *other* holds."""
         self._batches += other._batches
-        self.files += other.files
+        self._files += other._files
+        self._writing += other._writing
         self.rows += other.rows
         self.held += other.held
 
     def write(self) -> None:
-        """Write what is in memory to files."""
+        """Have what is in memory written to files; waits where too much is being written already."""
         if self._batches:
-            rows = Packets.concat(self._batches).table
-            self.files += self._table.write(rows.select(self._names) if self._names else rows)
+            while len(self._writing) >= _WRITERS:
+                self._files += self._writing.popleft().result()
+            self._writing.append(self._writers.submit(self._put, self._batches))
             self._batches, self.held = [], 0
 
+    def _put(self, batches: list[Packets]) -> list[AddAction]:
+        rows = Packets.concat(batches).table
+        return self._table.write(rows.select(self._names) if self._names else rows)
+
+    def written(self) -> list[AddAction]:
+        """
+        The files, when all of them are written.
+
+        Raises:
+            LakeError: one of them could not be.
+        """
+        while self._writing:
+            self._files += self._writing.popleft().result()
+        return self._files
+
     def discard(self) -> None:
-        """Delete the files that no commit names."""
-        self._table.discard(self.files)
+        """Delete the files that no commit names, those too that are being written."""
+        while self._writing:
+            with suppress(LakeError):
+                self._files += self._writing.popleft().result()
+        self._table.discard(self._files)
 
 
 def admitted(packets: Table, intakes: Sequence[Intake]) -> list[Intake]:

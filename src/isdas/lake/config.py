@@ -8,7 +8,7 @@ class Config:
     """How the tables are written and read."""
 
     staged_rows: int = field(
-        default=1_000_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
+        default=500_000, metadata={"doc": "Packets gathered in memory before they are written to table files."}
     )
     keep_packets: bool = field(
         default=True,

@@ -29,6 +29,9 @@ from isdas.lake.tables import TableSpec
 from isdas.model.errors import LakeError
 from isdas.model.time import now
 
+_BOUNDED = {"time", "hour", "protocol", "port", "sensor", "source_low"}
+"""The columns that queries can prune by."""
+
 _ROW_GROUP_ROWS = 1 << 18
 """Rows that are read and passed over together: small enough that a query for an hour prunes."""
 
@@ -185,6 +188,8 @@ class Table:
                 column_encoding={name: "DELTA_BINARY_PACKED" for name in self.spec.varied if name in names},
                 use_dictionary=[self._leaves[name] for name in names if name not in self.spec.varied],
                 row_group_size=_ROW_GROUP_ROWS,
+                # Bounds are worth their time where rows of a group lie close together.
+                write_statistics=[name for name in names if name in _BOUNDED],
                 store_schema=False,
             )
         except BaseException:
