@@ -21,6 +21,7 @@ from isdas.alerts.config import Config as AlertsConfig
 from isdas.decode.config import Config as DecodeConfig
 from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
+from isdas.formats.config import Config as FormatsConfig
 from isdas.graphs.config import Config as GraphsConfig
 from isdas.lake.config import Config as LakeConfig
 from isdas.model.errors import ConfigError
@@ -36,6 +37,7 @@ class Config:
     zone: str = field(default="Asia/Tokyo", metadata={"doc": "IANA time zone of all dates on paper and on the screen."})
     lake: LakeConfig = field(default_factory=LakeConfig)
     decode: DecodeConfig = field(default_factory=DecodeConfig)
+    formats: FormatsConfig = field(default_factory=FormatsConfig)
     enrich: EnrichConfig = field(default_factory=EnrichConfig)
     detect: DetectConfig = field(default_factory=DetectConfig)
     graphs: GraphsConfig = field(default_factory=GraphsConfig)
@@ -71,14 +73,19 @@ def build(values: dict[str, Any]) -> Config:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{where} is {first['input']!r}: {first['msg'].lower()}") from error
-    try:
-        ZoneInfo(config.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ConfigError(f"zone is {config.zone!r}: not a time zone such as Asia/Tokyo") from error
+    _check_zone("zone", config.zone)
+    _check_zone("formats.zone", config.formats.zone)
     # Figures and alerts must agree on what a day is, so there is one zone.
     if values.get("alerts", {}).get("zone", config.zone) != config.zone:
         raise ConfigError(f"alerts.zone is {config.alerts.zone!r} but zone is {config.zone!r}: set zone alone")
     return dataclasses.replace(config, alerts=dataclasses.replace(config.alerts, zone=config.zone))
+
+
+def _check_zone(name: str, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"{name} is {zone!r}: not a time zone such as Asia/Tokyo") from error
 
 
 def _overridden(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:

@@ -67,9 +67,9 @@ def test_verify_finishes_what_was_cut_off(isdas: Isdas, own: Path, tmp_path: Pat
     source, name = Source(path), identity(path)
     lookups = open_lookups(Config())
     with Lake(own).admission() as admission:
-        for packets, counted in (piece() for piece in source.pieces(lambda _: None)):
-            source.tally.add(counted)
-            admission.add(label(packets.with_columns({"intake": name}), lookups))
+        for batch in (piece() for piece in source.pieces(lambda _: None)):
+            source.tally.add(batch.tally)
+            admission.add(label(batch.packets.with_columns({"intake": name}), lookups))
         tally = source.tally
         admission.finish(Intake(name, str(path), "pcap", tally.read, tally.stored))
     said = isdas("lake", "verify", "--data", own)

@@ -44,7 +44,7 @@ def packets_of(hours: Sequence[float], *, source: Any = 1, **columns: Any) -> Pa
     values: dict[str, Any] = {
         "time": pa.array(times, pa.timestamp("us", tz="UTC")),
         "sensor": "alpha",
-        "intake": "sha256:0",
+        "intake": "blake3:0",
         "editions": "book=1",
         "position": np.arange(n),
         "capabilities": int(Capability.CAPTURE),
@@ -77,7 +77,7 @@ def random_packets(seed: int, n: int = 300, hours: float = 50, sensors: Sequence
         rng.random(n) * hours,
         source=rng.integers(0, n // 3 + 1, n),
         sensor=words(*sensors),
-        intake=f"sha256:{seed}",
+        intake=f"blake3:{seed}",
         protocol=protocol.astype(np.int16),
         port=np.where(protocol == 1, 8, rng.choice([445, 80, 53413], n)).astype(np.int32),
         destination_low=from_ipv4(rng.integers(192 << 24, (192 << 24) + 3, n)),

@@ -18,7 +18,7 @@ AT = datetime(2008, 10, 30, 13, 0, tzinfo=UTC)
 
 STATEMENT = Statement("東京-1", AT + timedelta(microseconds=1), AT + timedelta(microseconds=999_999), 12, 3)
 INTAKE = Intake(
-    "sha256:00", "a 'quoted' name.pcap", "pcapng", 10, 7, {"not-ip": 3}, {"short-tcp": 1}, (STATEMENT, STATEMENT)
+    "blake3:00", "a 'quoted' name.pcap", "pcapng", 10, 7, {"not-ip": 3}, {"short-tcp": 1}, (STATEMENT, STATEMENT)
 )
 SURGE = Surge(
     identifier="445-tcp-2008103013",
@@ -67,8 +67,8 @@ def test_an_intake_comes_back_as_it_was(reopened: Callable[[], Records]) -> None
     """Everything of an intake is kept, statements to the microsecond and names in any script."""
     reopened().intend([INTAKE])
     assert reopened().intakes() == [INTAKE]
-    assert reopened().intake("sha256:00") == INTAKE
-    assert reopened().intake("sha256:01") is None
+    assert reopened().intake("blake3:00") == INTAKE
+    assert reopened().intake("blake3:01") is None
 
 
 def test_intending_again_overwrites(reopened: Callable[[], Records]) -> None:

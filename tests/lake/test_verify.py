@@ -82,10 +82,10 @@ def test_lost_packets_are_found(filled: Lake) -> None:
 def test_packets_that_nobody_brought_are_found(filled: Lake, packets_of: Make) -> None:
     """Packets without an intake are told by their identity; until the next fold their hour differs too."""
     table = filled.table("packets")
-    table.commit(table.write(packets_of([0.4], intake="sha256:unknown").table))
+    table.commit(table.write(packets_of([0.4], intake="blake3:unknown").table))
     filled.refresh()
     assert verify(filled) == [
-        Difference("sha256:unknown", "packets of no intake", 0, 1),
+        Difference("blake3:unknown", "packets of no intake", 0, 1),
         Difference(f"alpha {AT}", "packets = sightings", 4, 3),
     ]
 

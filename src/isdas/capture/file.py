@@ -4,9 +4,6 @@ Opening a capture file by what is in it; its name says nothing.
 It hands out frames and never looks inside them.
 """
 
-import gzip
-import io
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +12,8 @@ from typing import Protocol
 
 from isdas.capture import pcap, pcapng
 from isdas.capture.statistics import InterfaceStatistics
-from isdas.capture.stream import GZIP_MAGIC, Window
+from isdas.capture.stream import Window
+from isdas.model.compression import inflated
 from isdas.model.errors import InputRefused
 from isdas.model.frames import Frames
 from isdas.model.tally import Tally
@@ -55,16 +53,19 @@ FORMATS: tuple[Format, ...] = (
 """Every format that can be opened; a new one is a module with its reader and a row here."""
 
 
+_SNIFFED_BYTES = 64
+
+
 class Capture:
     """
     One open capture file; a context manager.
 
     Attributes:
         format: the name of its format.
-        tally: oddities of the file as warnings (``truncated-tail``, ``truncated-gzip``, ``damaged-gzip``,
-            ``damaged-block``, ``odd-header``, ``odd-block``, ``large-block``, ``no-timestamp``), and records that
-            cannot be frames as refused (``impossible-length``, ``unknown-interface``). It counts as read only what it
-            refuses, so that adding the tallies of `isdas.decode` to it counts every record once.
+        tally: oddities of the file as warnings (``truncated-tail``, ``truncated-`` and ``damaged-`` with the name of a
+            compression, ``damaged-block``, ``odd-header``, ``odd-block``, ``large-block``, ``no-timestamp``), and
+            records that cannot be frames as refused (``impossible-length``, ``unknown-interface``). It counts as read
+            only what it refuses, so that adding the tallies of `isdas.decode` to it counts every record once.
     """
 
     def __init__(self, name: str, window: Window, reader: Reader, tally: Tally) -> None:
@@ -107,7 +108,7 @@ class Capture:
 
 def open_capture(path: Path) -> Capture:
     """
-    Open a capture file, plain or gzip.
+    Open a capture file, plain or compressed.
 
     Raises:
         InputRefused: ``unreadable``, ``empty-file``, ``not-a-capture`` or ``truncated-header``.
@@ -122,14 +123,12 @@ def open_capture(path: Path) -> Capture:
 
 
 def is_capture(head: bytes) -> bool:
-    """Whether a file with this beginning is a capture in a format of FORMATS, plain or gzip."""
-    if head.startswith(GZIP_MAGIC):
-        head = _inflated(head)
-    return _format(head) is not None
+    """Whether a file with this beginning is a capture in a format of FORMATS, plain or compressed."""
+    return _format(inflated(head, _SNIFFED_BYTES)) is not None
 
 
 def _capture(path: Path, window: Window, tally: Tally) -> Capture:
-    head = window.buffer[window.at : min(window.at + 64, window.end)].tobytes()
+    head = window.buffer[window.at : min(window.at + _SNIFFED_BYTES, window.end)].tobytes()
     if not head:
         raise InputRefused("empty-file", "the file is empty" + _inside(window))
     known = _format(head)
@@ -146,11 +145,4 @@ def _format(head: bytes) -> Format | None:
 
 
 def _inside(window: Window) -> str:
-    return " inside its gzip" if window.is_compressed else ""
-
-
-def _inflated(head: bytes) -> bytes:
-    try:
-        return gzip.GzipFile(fileobj=io.BytesIO(head)).read1(64)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return b""
+    return f" inside its {window.compression.name}" if window.compression else ""

@@ -1,22 +1,20 @@
 """
-The bytes of a file, plain or gzip, through a window that moves over them in constant memory.
+The bytes of a file, plain or compressed, through a window that moves over them in constant memory.
 
 It does not know any capture format.
 """
 
-import gzip
 import io
-import zlib
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
+from isdas.model.compression import HEAD_BYTES, Compression, compression_of, read_inside
 from isdas.model.errors import InputRefused
 from isdas.model.tally import Tally
 
-GZIP_MAGIC = b"\x1f\x8b"
 WINDOW_BYTES = 16 << 20
 """Size of the window. A batch of frames shares it, so it bounds what a batch holds in memory."""
 
@@ -35,6 +33,7 @@ class Window:
         at: first byte not yet taken.
         end: first byte after what has been read.
         tally: where a damaged compression is counted.
+        compression: how the file is compressed; None if it is not.
     """
 
     def __init__(self, path: Path, tally: Tally, size: int = WINDOW_BYTES) -> None:
@@ -57,21 +56,16 @@ class Window:
         self._begin(head)
 
     def _begin(self, head: bytes) -> None:
-        self._gzip: gzip.GzipFile | None = None
+        self.compression: Compression | None = compression_of(head)
         self.buffer: npt.NDArray[np.uint8] = np.empty(self._size, np.uint8)
-        if head.startswith(GZIP_MAGIC):
+        if self.compression is not None:
             joined = io.BufferedReader(_Rejoined(head, self._file), _CHUNK)
-            self._gzip = gzip.GzipFile(fileobj=joined)
+            self._inside: IO[bytes] = self.compression.reader(joined)
             self.refill()
         else:
             self.buffer[: len(head)] = np.frombuffer(head, np.uint8)
             self.end = len(head)
             self._ended = not head
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether the file is gzip."""
-        return self._gzip is not None
 
     @property
     def consumed(self) -> int:
@@ -117,18 +111,14 @@ class Window:
     def _read_some(self) -> bool:
         room = self.buffer[self.end :].data
         try:
-            if self._gzip is None:
+            if self.compression is None:
                 got = self._file.readinto(room)  # type: ignore[attr-defined]
             else:
-                data = self._gzip.read1(min(len(room), _CHUNK))
+                data, warning = read_inside(self.compression, self._inside, min(len(room), _CHUNK))
                 got = len(data)
                 room[:got] = data
-        except EOFError:
-            self.tally.warn("truncated-gzip")
-            return False
-        except (gzip.BadGzipFile, zlib.error):
-            self.tally.warn("damaged-gzip")
-            return False
+                if warning:
+                    self.tally.warn(warning)
         except OSError as error:
             raise _unreadable(self._path, error) from error
         self.end += got
@@ -157,7 +147,7 @@ class _Rejoined(io.RawIOBase):
 def _read_head(file: IO[bytes]) -> bytes:
     """The first bytes; a pipe may give them in pieces."""
     head = b""
-    while len(head) < 2 and (piece := file.read(4096 - len(head))):
+    while len(head) < HEAD_BYTES and (piece := file.read(4096 - len(head))):
         head += piece
     return head
 

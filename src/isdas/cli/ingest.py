@@ -1,5 +1,6 @@
 """``isdas ingest``: captures and logs into the tables."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +19,13 @@ def ingest(
         str | None, typer.Option(help="The sensor they are from; without it a capture's file name says.")
     ] = None,
     format: Annotated[
-        str | None, typer.Option(help="pcap, pcapng, a shipped CSV profile, or a profile's TOML file.")
+        str | None, typer.Option(help="The format, instead of looking: see docs/reference/formats.md.")
     ] = None,
     addresses: Annotated[
         str | None, typer.Option(help="Monitored networks, CIDR,...; packets to others are refused.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of times in logs that carry no offset; formats.zone otherwise.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -33,7 +37,17 @@ def ingest(
     monitored = None if addresses is None else Monitored.parse(addresses.split(","))
     lake = state.lake(make=True)
     config = state.config
-    summary = run(paths, lake, config.enrich, sensor=sensor, format=format, monitored=monitored, decode=config.decode)
+    formats = config.formats if zone is None else replace(config.formats, zone=zone)
+    summary = run(
+        paths,
+        lake,
+        config.enrich,
+        sensor=sensor,
+        format=format,
+        monitored=monitored,
+        decode=config.decode,
+        formats=formats,
+    )
     if json:
         print_json(summary.as_dict())
     for line in _told(summary):

@@ -4,6 +4,7 @@ What a format gives for a stretch of a file: the packets, the account of every r
 It does not write the refused records anywhere.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from isdas.model.packets import Packets
@@ -40,3 +41,7 @@ class Batch:
     packets: Packets
     tally: Tally
     refusals: tuple[Refusal, ...] = ()
+
+
+Work = Callable[[], Batch]
+"""A stretch of a file that has been read but not yet understood: any thread may do it, once."""

@@ -22,11 +22,13 @@ class Context:
     Attributes:
         zone: the zone in which times without an offset are meant.
         written_at: when the file was last written, UTC; dates lines whose stamps have no year.
+        drift_share: share of refused records above which a file is warned of as not being in its format.
         ours: which addresses are monitored, for records whose direction is in doubt; None if that was not said.
     """
 
     zone: tzinfo = UTC
     written_at: datetime | None = None
+    drift_share: float = 0.05
     ours: Ours | None = None
 
     def is_ours(self, high: Any, low: Any) -> npt.NDArray[np.bool_] | None:

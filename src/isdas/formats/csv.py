@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from isdas.formats import rows
-from isdas.formats.batch import Batch, Refusal
+from isdas.formats.account import account, no_reasons, refuse
+from isdas.formats.batch import Batch
 from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.profile import Profile, shipped_profiles
 from isdas.model.errors import InputRefused
-from isdas.model.tally import Tally
 
 _HEAD_BYTES = 1 << 16
 _FEWEST_SHARED = 2
@@ -98,26 +98,16 @@ def _batch(block: LineBlock, profile: Profile, found: list[str]) -> Batch:
     header = int(block.first == 1)
     n_lines = len(starts) - 1
     lines = np.arange(header, max(n_lines, header))
-    reasons: npt.NDArray[np.object_] = np.full(len(lines), None, object)
+    reasons = no_reasons(len(lines))
     for index, reason in block.refused.items():
         reasons[index - header] = reason
     ends = starts[1:][header:]
     reasons[_blank(block.data, starts[:-1][header:], ends)] = "blank-line"
     data = block.data[int(starts[header]) :] if n_lines > header else b""
     table, whole = _table(data, len(lines), profile, found)
-    reasons[~whole & (reasons == None)] = "wrong-column-count"  # noqa: E711 - elementwise
-    numbers = block.first + lines
-    packets = rows.packets(table, profile, numbers, reasons)
-    refused = np.flatnonzero(reasons != None)  # noqa: E711 - elementwise
-    tally = Tally(read=len(lines), stored=len(packets))
-    for reason in reasons[refused]:
-        tally.refuse(reason)
-    for warning in block.warnings:
-        tally.warn(warning)
-    refusals = (
-        Refusal(int(numbers[i]), reasons[i], block.text(int(starts[i + header]), int(ends[i]))) for i in refused
-    )
-    return Batch(packets, tally, tuple(refusals))
+    refuse(reasons, ~whole, "wrong-column-count")
+    packets = rows.packets(table, profile, block.first + lines, reasons)
+    return account(block, lines, reasons, packets)
 
 
 def _blank(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -1,19 +1,18 @@
 """
-The lines of a text file, plain or gzip, in large blocks with their numbers, in constant memory.
+The lines of a text file, plain or compressed, in large blocks with their numbers, in constant memory.
 
 It does not know what a line means.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from isdas.model.compression import HEAD_BYTES, Compression, compression_of, read_inside
 from isdas.model.errors import InputRefused
 
 BLOCK_BYTES = 8 << 20
@@ -23,7 +22,6 @@ MAX_LINE_BYTES = 1 << 20
 """A longer line is refused unread, so that a file without line ends cannot fill the memory."""
 
 _KEPT = 1000
-_GZIP_MAGIC = b"\x1f\x8b"
 _NEWLINE = 10
 
 
@@ -36,7 +34,8 @@ class LineBlock:
         data: the bytes, every line with its end, except perhaps the last of the file.
         first: number of the first line, from 1.
         refused: lines that cannot be records, by index in the block: ``line-too-long``, ``cut-line``.
-        warnings: oddities of the file met while reading the block: ``truncated-gzip``, ``damaged-gzip``.
+        warnings: oddities of the file met while reading the block: ``truncated-`` and ``damaged-`` with the name
+            of a compression.
     """
 
     data: bytes
@@ -55,6 +54,20 @@ class LineBlock:
         return self.data[start : min(end, start + 4 * _KEPT)].decode("utf-8", "replace").rstrip("\r\n")[:_KEPT]
 
 
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    """A file that may be compressed."""
+
+    compression: Compression | None
+    file: Any
+
+    def read(self, count: int) -> tuple[bytes, str]:
+        """Up to *count* bytes, none at the end, and what was wrong with the compression."""
+        if self.compression is None:
+            return self.file.read1(count), ""
+        return read_inside(self.compression, self.file, count)
+
+
 def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBlock]:
     """
     All lines of a file.
@@ -64,13 +77,14 @@ def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBloc
     """
     try:
         with path.open("rb") as file:
-            compressed = file.peek(2)[:2] == _GZIP_MAGIC
-            yield from _blocks(gzip.GzipFile(fileobj=file) if compressed else file, block_bytes)
+            compression = compression_of(file.peek(HEAD_BYTES)[:HEAD_BYTES])
+            inside = file if compression is None else compression.reader(file)
+            yield from _blocks(_Bytes(compression, inside), block_bytes)
     except OSError as error:
         raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _blocks(file: "IO[bytes] | gzip.GzipFile", block_bytes: int) -> Iterator[LineBlock]:
+def _blocks(file: _Bytes, block_bytes: int) -> Iterator[LineBlock]:
     first, rest = 1, b""
     while True:
         data, warning = _fill(file, block_bytes)
@@ -90,7 +104,7 @@ def _blocks(file: "IO[bytes] | gzip.GzipFile", block_bytes: int) -> Iterator[Lin
             return
 
 
-def _cut(file: "IO[bytes] | gzip.GzipFile", data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
+def _cut(file: _Bytes, data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
     """Replace the begin of an endless line by its first bytes and pass over what follows of it."""
     refused = {data.count(b"\n"): "line-too-long"}
     data += line[:_KEPT] + b"\n"
@@ -101,17 +115,12 @@ def _cut(file: "IO[bytes] | gzip.GzipFile", data: bytes, line: bytes) -> tuple[b
     return data, b"", refused
 
 
-def _fill(file: "IO[bytes] | gzip.GzipFile", count: int) -> tuple[bytes, str]:
+def _fill(file: _Bytes, count: int) -> tuple[bytes, str]:
     """Up to *count* bytes, fewer only at the end, and what was wrong with the compression."""
     pieces: list[bytes] = []
     warning = ""
     while count > 0:
-        try:
-            piece = file.read1(min(count, 1 << 20))  # type: ignore[union-attr]
-        except EOFError:
-            piece, warning = b"", "truncated-gzip"
-        except (gzip.BadGzipFile, zlib.error):
-            piece, warning = b"", "damaged-gzip"
+        piece, warning = file.read(min(count, 1 << 20))
         if not piece:
             break
         pieces.append(piece)

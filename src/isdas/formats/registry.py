@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from isdas.formats.batch import Batch
+from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
 
@@ -26,14 +26,15 @@ class Format:
         title: one line that says what it is.
         capabilities: the most that its records can show.
         sniff: whether a decompressed beginning of at most HEAD_BYTES is of this format.
-        read: the packets of a file in batches; raises InputRefused before the first where it cannot be read at all.
+        read: the file in stretches, in its order: the caller's thread reads, any thread may understand; raises
+            InputRefused where the file cannot be read at all, at the latest before the first stretch.
     """
 
     name: str
     title: str
     capabilities: Capability
     sniff: Callable[[bytes], bool]
-    read: Callable[[Path, Context], Iterator[Batch]]
+    read: Callable[[Path, Context], Iterator[Work]]
 
 
 FORMATS: tuple[Format, ...] = ()

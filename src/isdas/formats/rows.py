@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isdas.formats import fields
+from isdas.formats.account import Reasons, kept, refuse
 from isdas.formats.profile import ICMP_TYPE, Profile
 from isdas.model import address, columns
 from isdas.model.packets import Packets, in_memory
@@ -22,12 +23,9 @@ _YES = {"true", "yes", "1", "t", "y"}
 _NO = {"false", "no", "0", "f", "n"}
 
 Values = dict[str, Any]
-Reasons = npt.NDArray[np.object_]
 
 
-def packets(
-    table: pa.Table, profile: Profile, numbers: npt.NDArray[np.int64], reasons: npt.NDArray[np.object_]
-) -> Packets:
+def packets(table: pa.Table, profile: Profile, numbers: npt.NDArray[np.int64], reasons: Reasons) -> Packets:
     """
     The packets of the rows that have no reason against them.
 
@@ -40,16 +38,16 @@ def packets(
     text = {name: _string(table, name) for name in profile.headers}
     values: Values = {"position": numbers}
     values["time"], good = fields.times(text[profile.time.column], profile.time)
-    _refuse(reasons, ~good, "bad-time")
+    refuse(reasons, ~good, "bad-time")
     _addresses(values, text, profile, reasons)
     values["protocol"], good = fields.protocols(text[profile.protocol.column], profile.protocol)
-    _refuse(reasons, ~good, "bad-protocol")
+    refuse(reasons, ~good, "bad-protocol")
     nulls = _ports(values, text, profile, reasons)
     for name, header in profile.columns.items():
         if name not in (ICMP_TYPE, "port", "source_port"):
             values[name], nulls[name], good = _other(name, text[header])
-            _refuse(reasons, ~good, f"bad-{name.replace('_', '-')}")
-    return _packets(values, nulls, reasons == None, int(profile.capabilities))  # noqa: E711 - elementwise
+            refuse(reasons, ~good, f"bad-{name.replace('_', '-')}")
+    return assemble(values, nulls, kept(reasons), int(profile.capabilities))
 
 
 def _string(table: pa.Table, name: str) -> pa.Array:
@@ -59,18 +57,11 @@ def _string(table: pa.Table, name: str) -> pa.Array:
     return column
 
 
-def _refuse(reasons: Reasons, bad: fields.Mask, reason: str) -> None:
-    """Give *reason* to the rows that have none yet."""
-    rows = np.flatnonzero(bad)
-    rows = rows[reasons[rows] == None]  # noqa: E711 - elementwise
-    reasons[rows] = reason
-
-
 def _addresses(values: Values, text: dict[str, pa.Array], profile: Profile, reasons: Reasons) -> None:
     for name, how in (("source", profile.source), ("destination", profile.destination)):
         if how is not None:
             high, low, good = fields.addresses(text[how.column], how)
-            _refuse(reasons, ~good, f"bad-{name}")
+            refuse(reasons, ~good, f"bad-{name}")
             values[f"{name}_high"], values[f"{name}_low"] = high, low
     four = address.is_ipv4(values["source_high"], values["source_low"])
     values["ip_version"] = np.where(four, 4, 6)
@@ -88,7 +79,7 @@ def _ports(values: Values, text: dict[str, pa.Array], profile: Profile, reasons:
         if name in profile.columns:
             numbers, good = fields.integers(text[profile.columns[name]])
             good &= (numbers >= 0) & (numbers <= highest)
-            _refuse(reasons, rows & ~good, reason)
+            refuse(reasons, rows & ~good, reason)
             port = np.where(rows & good, numbers, port)
     values["port"] = port
     if "source_port" not in profile.columns:
@@ -97,7 +88,7 @@ def _ports(values: Values, text: dict[str, pa.Array], profile: Profile, reasons:
     numbers, good = fields.integers(column)
     good &= (numbers >= 0) & (numbers <= 65535)
     stated = ported & fields.filled(column)
-    _refuse(reasons, stated & ~good, "bad-source-port")
+    refuse(reasons, stated & ~good, "bad-source-port")
     values["source_port"] = np.where(good, numbers, 0)
     return {"source_port": ~stated}
 
@@ -122,9 +113,18 @@ def _other(name: str, column: pa.Array) -> tuple[Any, fields.Mask, fields.Mask]:
     return np.asarray(pc.cast(safe, pa.float64())), empty, good | empty
 
 
-def _packets(values: Values, nulls: dict[str, fields.Mask], kept: fields.Mask, capabilities: int) -> Packets:
+def assemble(values: Values, nulls: dict[str, fields.Mask], kept: fields.Mask, capabilities: Any) -> Packets:
+    """
+    Packets of the records that are kept.
+
+    Args:
+        values: column name to n values: a numpy array, a dictionary array for labels.
+        nulls: column name to the records that lack it; a column that is not named lacks in none.
+        kept: bool[n].
+        capabilities: what the records can show: one mask for all, or int64[n].
+    """
     all_kept = bool(kept.all())
-    out: Values = {"capabilities": capabilities}
+    out: Values = {"capabilities": capabilities if np.isscalar(capabilities) else capabilities[kept]}
     for name, value in values.items():
         null = nulls.get(name)
         array = _array(value, in_memory(columns.column(name).type), null if null is not None and null.any() else None)

@@ -5,6 +5,9 @@ What a file is: the identity of its content, and the sensor that its name stands
 import hashlib
 import re
 from pathlib import Path
+from typing import Any, cast
+
+from blake3 import blake3
 
 from isdas.model.errors import InputRefused
 
@@ -23,8 +26,9 @@ def identity(path: Path) -> str:
     if path.exists() and not path.is_file() and not path.is_dir():
         raise InputRefused("not-a-file", f"{path} is no file: pipes and devices cannot be read twice")
     try:
-        with path.open("rb") as stream:
-            return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        with path.open("rb", buffering=0) as stream:
+            # BLAKE3 reads a file five times as fast as SHA-256, which alone took as long as taking the packets in.
+            return f"blake3:{hashlib.file_digest(stream, cast(Any, blake3)).hexdigest()}"
     except OSError as error:
         raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
 

@@ -5,16 +5,19 @@ Taking files in as a person asks for it: which files, as what, with a progress b
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 from isdas.decode.config import Config as DecodeConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.region import open_lookups
+from isdas.formats.config import Config as FormatsConfig
+from isdas.formats.context import Context
 from isdas.formats.profile import load_profile
 from isdas.hub.interruption import stoppable
 from isdas.hub.monitored import Monitored
 from isdas.hub.pipeline import Summary, Told, take_in
 from isdas.hub.progress import progress
-from isdas.hub.source import CAPTURES, Source, find_files
+from isdas.hub.source import CAPTURES, RECORDS, Source, find_files
 from isdas.lake.lake import Lake
 from isdas.model.errors import ConfigError
 
@@ -28,6 +31,7 @@ def ingest(
     format: str | None = None,
     monitored: Monitored | None = None,
     decode: DecodeConfig | None = None,
+    formats: FormatsConfig | None = None,
 ) -> Summary:
     """
     Take in the files that *paths* name, showing progress on a terminal.
@@ -41,12 +45,18 @@ def ingest(
     _check(format)
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
         files, passed_over = find_files(paths)
-        sources = [Source(path, sensor, format, decode or DecodeConfig()) for path in files]
+        context = _context(formats or FormatsConfig(), monitored)
+        sources = [Source(path, sensor, format, decode or DecodeConfig(), context) for path in files]
         told = _told(sources, check, taken)
         summary = take_in(sources, lake, open_lookups(config), monitored=monitored, told=told, folded=folded)
     summary.passed_over = len(passed_over)
     summary.seconds = perf_counter() - begun
     return summary
+
+
+def _context(config: FormatsConfig, monitored: Monitored | None) -> Context:
+    ours = None if monitored is None else monitored.holds
+    return Context(zone=ZoneInfo(config.zone), drift_share=config.drift_share, ours=ours)
 
 
 def _told(sources: Sequence[Source], check: Callable[[], None], taken: Callable[[int, int], None]) -> Told:
@@ -73,10 +83,10 @@ def _check(format: str | None) -> None:
     Raises:
         ConfigError: there is none of that name.
     """
-    if format is None or format in CAPTURES:
+    if format is None or format in CAPTURES + RECORDS:
         return
     try:
         load_profile(format)
     except ConfigError as error:
-        hint = "" if Path(format).is_file() else f"; captures are {' or '.join(CAPTURES)}"
+        hint = "" if Path(format).is_file() else f"; formats are {', '.join(CAPTURES + RECORDS)}"
         raise ConfigError(f"{error}{hint}") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,16 +40,21 @@ class Monitored:
         """
         return cls(tuple(_halves(text) for text in networks))
 
+    def holds(self, high: npt.NDArray[np.int64], low: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which addresses, given by their halves, are monitored."""
+        mine = np.zeros(len(low), np.bool_)
+        for address_high, address_low, mask_high, mask_low in self.networks:
+            mine |= (high & mask_high == address_high) & (low & mask_low == address_low)
+        return mine
+
     def only(self, packets: Packets, tally: Tally) -> Packets:
         """
         The packets to monitored addresses; the others move in *tally* from stored to refused.
 
         A packet whose input cannot show destinations stays: a log of what a sensor received is all addressed to it.
         """
-        high, low = packets.numpy("destination_high"), packets.numpy("destination_low")
         mine = np.asarray(pc.is_null(packets.table.column("destination_low")))
-        for address_high, address_low, mask_high, mask_low in self.networks:
-            mine |= (high & mask_high == address_high) & (low & mask_low == address_low)
+        mine |= self.holds(packets.numpy("destination_high"), packets.numpy("destination_low"))
         others = int(len(mine) - mine.sum())
         if not others:
             return packets

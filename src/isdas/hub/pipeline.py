@@ -6,21 +6,25 @@ The main path: take packets in, look for surges.
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from isdas.detect.config import Config as DetectConfig
 from isdas.detect.find import find
 from isdas.detect.gather import gather
 from isdas.enrich.label import label
 from isdas.enrich.region import Lookups
+from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.evidence import activity, evidence
 from isdas.hub.identity import identity
+from isdas.hub.monitored import REASON as NOT_MONITORED
 from isdas.hub.monitored import Monitored
-from isdas.hub.quarantine import keep
-from isdas.hub.source import Piece, Source
+from isdas.hub.quarantine import Quarantine
+from isdas.hub.source import Source
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
@@ -84,6 +88,8 @@ _THREADS = os.cpu_count() or 1
 _AHEAD = _THREADS + 1
 """How many pieces of a file are held at a time: enough that every core has one while another is written."""
 
+_BEFORE_ALL = -(1 << 62)
+
 Told = Callable[[Source, int], None]
 """Called with a source and how many bytes of it have been read; may raise KeyboardInterrupt to stop there."""
 
@@ -136,14 +142,17 @@ def _take_in_one(
         summary.known += 1
         told(source, source.path.stat().st_size)
         return
-    tally = source.tally
-    pieces = source.pieces(lambda done: told(source, done))
-    work = (partial(_understood, piece, name, lookups, monitored) for piece in pieces)
-    for packets, counted in in_order(work, threads=_THREADS, ahead=_AHEAD):
-        tally.add(counted)
-        admission.add(packets)
+    quarantine = Quarantine(lake.path, name, source.path)
+    try:
+        _stream(source, name, admission, quarantine, lookups, monitored, told)
+    except BaseException:
+        quarantine.abandon()
+        raise
     # Before the file counts as taken in: after it nobody would read the file again.
-    kept = keep(lake.path, name, source)
+    kept = quarantine.keep()
+    tally = source.tally
+    if _drifted(tally, source.context.drift_share):
+        tally.warn("format-drift")
     admission.finish(
         Intake(
             name,
@@ -161,11 +170,46 @@ def _take_in_one(
     summary.records.add(tally)
 
 
-def _understood(piece: Piece, intake: str, lookups: Lookups, monitored: Monitored | None) -> tuple[Packets, Tally]:
-    """One piece of a file as labelled packets for the monitored addresses, and what became of its records."""
-    packets, tally = piece()
-    mine = packets if monitored is None else monitored.only(packets, tally)
-    return label(mine.with_columns({"intake": intake}), lookups), tally
+def _stream(
+    source: Source,
+    name: str,
+    admission: Admission,
+    quarantine: Quarantine,
+    lookups: Lookups,
+    monitored: Monitored | None,
+    told: Told,
+) -> None:
+    """Read a file, have all cores understand its pieces, and stage what they give in the order of the file."""
+    pieces = source.pieces(lambda done: told(source, done))
+    work = (partial(_understood, piece, name, lookups, monitored) for piece in pieces)
+    latest = _BEFORE_ALL
+    for batch in in_order(work, threads=_THREADS, ahead=_AHEAD):
+        source.tally.add(batch.tally)
+        latest, backwards = _in_time(batch.packets, latest)
+        source.tally.warn("time-backwards", backwards)
+        admission.add(batch.packets)
+        quarantine.add(batch.refusals)
+
+
+def _understood(piece: Work, intake: str, lookups: Lookups, monitored: Monitored | None) -> Batch:
+    """One piece of a file as labelled packets for the monitored addresses."""
+    batch = piece()
+    mine = batch.packets if monitored is None else monitored.only(batch.packets, batch.tally)
+    return replace(batch, packets=label(mine.with_columns({"intake": intake}), lookups))
+
+
+def _in_time(packets: Packets, latest: int) -> tuple[int, int]:
+    """The time of the last packet, and how many packets are from before the one that precedes them."""
+    times = packets.table.column("time").cast(pa.int64()).to_numpy()
+    if not len(times):
+        return latest, 0
+    return int(times[-1]), int(times[0] < latest) + int((times[1:] < times[:-1]).sum())
+
+
+def _drifted(tally: Tally, share: float) -> bool:
+    """Whether so many records are refused that the file is hardly in its format; frames have no format to leave."""
+    unread = tally.refused.total() - tally.refused[NOT_MONITORED]
+    return tally.read > 0 and unread > share * tally.read
 
 
 def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:

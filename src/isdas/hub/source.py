@@ -5,30 +5,37 @@ Inputs: files of any format as a stream of batches of packets, with every record
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from isdas.capture.file import FORMATS, Capture, is_capture, open_capture
+import pyarrow.compute as pc
+
+from isdas.capture.file import FORMATS as CAPTURE_FORMATS
+from isdas.capture.file import Capture, is_capture, open_capture
 from isdas.decode.config import Config as DecodeConfig
 from isdas.decode.packets import decode
-from isdas.formats.batch import Refusal
+from isdas.formats.batch import Batch, Work
+from isdas.formats.context import Context
 from isdas.formats.csv import detect_profile, read_csv
 from isdas.formats.profile import Profile, load_profile, shipped_profiles
+from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
+from isdas.model.compression import inflated
 from isdas.model.errors import InputRefused, IsdasError
 from isdas.model.frames import Frames
-from isdas.model.packets import Packets
 from isdas.model.tally import Tally
 from isdas.model.time import from_micros
 
-CAPTURES = tuple(known.name for known in FORMATS)
+CAPTURES = tuple(known.name for known in CAPTURE_FORMATS)
 """The formats that are captures."""
 
+RECORDS = tuple(known.name for known in FORMATS)
+"""The formats of other people's records, beside tables with a profile."""
+
 Told = Callable[[int], None]
-Piece = Callable[[], tuple[Packets, Tally]]
-"""A part of a file, read but not yet understood."""
 
 
 @dataclass(slots=True)
@@ -41,8 +48,8 @@ class Source:
         sensor: the sensor it is given to; None leaves it to the file's name or rows.
         format: the format asked for; None sniffs it.
         decode: what is kept of a packet of a capture.
+        context: what records do not say themselves.
         tally: what became of its records, as far as they are taken and, after the last piece, could not be.
-        refusals: records that could not be read, with line and reason, for the quarantine file.
         statements: what it says of its coverage, complete after the last piece.
         name: the format it was read as.
     """
@@ -51,12 +58,12 @@ class Source:
     sensor: str | None = None
     format: str | None = None
     decode: DecodeConfig = field(default_factory=DecodeConfig)
+    context: Context = field(default_factory=Context)
     tally: Tally = field(default_factory=Tally)
-    refusals: list[Refusal] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     name: str = ""
 
-    def pieces(self, told: Told) -> Iterator[Piece]:
+    def pieces(self, told: Told) -> Iterator[Work]:
         """
         The file in pieces, in its order; each gives packets and what became of its records, in any thread.
 
@@ -68,50 +75,84 @@ class Source:
         Raises:
             InputRefused: the file cannot be read at all.
         """
-        profile = self._profile()
-        if profile is not None:
-            yield from self._rows(profile)
+        how = self._how()
+        if isinstance(how, Profile):
+            yield from self._rows(how)
+        elif isinstance(how, Format):
+            yield from self._records(how)
         else:
             yield from self._frames(told)
         told(self.path.stat().st_size)
 
-    def _profile(self) -> Profile | None:
-        """The CSV profile to read it with; None for a capture."""
+    def _how(self) -> Format | Profile | None:
+        """The format or CSV profile to read it with; None for a capture."""
         if self.format in CAPTURES:
             return None
         if self.format is not None:
-            return load_profile(self.format)
+            return format_of(self.format) or load_profile(self.format)
         if _is_capture(self.path):
             return None
-        return detect_profile(self.path) or _nearest(self.path)
+        return _recognised(self.path) or detect_profile(self.path) or _nearest(self.path)
 
-    def _rows(self, profile: Profile) -> Iterator[Piece]:
+    def _rows(self, profile: Profile) -> Iterator[Work]:
         self.name = f"csv:{profile.name}"
-        # Like a capture, a table that does not say which sensor saw a row is named after the sensor.
-        sensor = self.sensor or (None if "sensor" in profile.columns else sensor_name(self.path))
         for batch in read_csv(self.path, profile):
-            self.refusals += batch.refusals
-            yield partial(_of_sensor, batch.packets, batch.tally, sensor)
+            yield partial(self._of_sensor, batch)
 
-    def _frames(self, told: Told) -> Iterator[Piece]:
-        sensor = self.sensor or sensor_name(self.path)
+    def _records(self, format: Format) -> Iterator[Work]:
+        self.name = format.name
+        context = replace(self.context, written_at=self.context.written_at or _written_at(self.path))
+        for work in format.read(self.path, context):
+            yield partial(self._understood, work)
+
+    def _frames(self, told: Told) -> Iterator[Work]:
         with open_capture(self.path) as capture:
             self.name = capture.format
             if self.format not in {None, capture.format}:
                 raise InputRefused("wrong-format", f"{self.path} is {capture.format}, not {self.format}")
             for frames in capture.frames():
                 told(capture.consumed)
-                yield partial(_decoded, frames, self.decode, sensor)
+                yield partial(self._decoded, frames)
             self.tally.add(capture.tally)
-            self.statements += _statements(capture, sensor)
+            self.statements += _statements(capture, self.sensor or sensor_name(self.path))
+
+    def _decoded(self, frames: Frames) -> Batch:
+        return self._of_sensor(Batch(*decode(frames, self.decode)))
+
+    def _understood(self, work: Work) -> Batch:
+        return self._of_sensor(work())
+
+    def _of_sensor(self, batch: Batch) -> Batch:
+        """The batch with the sensor that was asked for, else the one that a record names, else the file's name."""
+        named = batch.packets.table.column("sensor")
+        if self.sensor is not None or named.null_count == len(named):
+            return replace(batch, packets=batch.packets.with_columns({"sensor": self.sensor or sensor_name(self.path)}))
+        if not named.null_count:
+            return batch
+        filled = pc.fill_null(named, sensor_name(self.path))
+        return replace(batch, packets=batch.packets.with_columns({"sensor": filled}))
 
 
-def _decoded(frames: Frames, config: DecodeConfig, sensor: str) -> tuple[Packets, Tally]:
-    return _of_sensor(*decode(frames, config), sensor)
+def _written_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _of_sensor(packets: Packets, tally: Tally, sensor: str | None) -> tuple[Packets, Tally]:
-    return (packets if sensor is None else packets.with_columns({"sensor": sensor})), tally
+def _recognised(path: Path) -> Format | None:
+    """
+    The format of records that the beginning of a file is in.
+
+    Raises:
+        InputRefused: ``unreadable``.
+    """
+    return recognise(inflated(_head(path, HEAD_BYTES), HEAD_BYTES))
+
+
+def _head(path: Path, count: int) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(count)
+    except OSError as error:
+        raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _statements(capture: Capture, sensor: str) -> list[Statement]:
@@ -124,7 +165,6 @@ def _statements(capture: Capture, sensor: str) -> list[Statement]:
 
 _CAPTURE_NAMES = {".pcap", ".pcapng", ".cap", ".dmp"}
 _NAMES = {*_CAPTURE_NAMES, ".csv"}
-_HEAD = 64
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
@@ -164,7 +204,10 @@ def _likely(path: Path) -> bool:
     if _NAMES & {suffix.lower() for suffix in path.suffixes} or path.is_dir():
         return True
     try:
-        return path.is_file() and (_is_capture(path) or detect_profile(path) is not None)
+        # Opening a pipe would wait for somebody to write to it.
+        return path.is_file() and (
+            _is_capture(path) or _recognised(path) is not None or detect_profile(path) is not None
+        )
     except InputRefused:
         return True
 
@@ -176,11 +219,7 @@ def _is_capture(path: Path) -> bool:
     Raises:
         InputRefused: ``unreadable``.
     """
-    try:
-        with path.open("rb") as stream:
-            return is_capture(stream.read(_HEAD))
-    except OSError as error:
-        raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
+    return is_capture(_head(path, 4096))
 
 
 def _nearest(path: Path) -> Profile | None:

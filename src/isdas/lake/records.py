@@ -46,7 +46,7 @@ class Intake:
     One file or segment on its way in.
 
     Attributes:
-        identity: what makes it itself, such as ``sha256:...`` of its content.
+        identity: what makes it itself, such as ``blake3:...`` of its content.
         name: where it came from, for people.
         format: the format it was read as.
         read, stored: records, as in `model.tally.Tally`.
