@@ -43,7 +43,8 @@ HOMES = {
 }
 """Where a library may be imported, for those that would otherwise spread."""
 
-MODEL_MAY_USE = {"backports", "isal", "numpy", "numba", "pyarrow"}
+MODEL_MAY_USE = {"backports", "compression", "isal", "numpy", "numba", "pyarrow"}
+"""``compression`` is of the standard library since Python 3.14; before, a backport gives the part that is used."""
 
 HEAVY = {"altair", "deltalake", "duckdb", "fastapi", "numba", "pyarrow", "scipy", "sqlalchemy", "vl_convert"}
 

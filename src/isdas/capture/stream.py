@@ -4,14 +4,12 @@ The bytes of a file, plain or compressed, through a window that moves over them 
 It does not know any capture format.
 """
 
-import io
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.compression import HEAD_BYTES, Compression, compression_of, read_inside
+from isdas.model.compression import HEAD_BYTES, Compression, Inside, compression_of
 from isdas.model.errors import InputRefused
 from isdas.model.tally import Tally
 
@@ -49,23 +47,18 @@ class Window:
         self._size = size
         self._ended = False
         try:
-            self._file: IO[bytes] = path.open("rb", buffering=0)
-            head = _read_head(self._file)
+            self._file = path.open("rb", buffering=0)
         except OSError as error:
             raise _unreadable(path, error) from error
-        self._begin(head)
-
-    def _begin(self, head: bytes) -> None:
-        self.compression: Compression | None = compression_of(head)
-        self.buffer: npt.NDArray[np.uint8] = np.empty(self._size, np.uint8)
-        if self.compression is not None:
-            joined = io.BufferedReader(_Rejoined(head, self._file), _CHUNK)
-            self._inside: IO[bytes] = self.compression.reader(joined)
-            self.refill()
-        else:
-            self.buffer[: len(head)] = np.frombuffer(head, np.uint8)
-            self.end = len(head)
-            self._ended = not head
+        try:
+            self.compression: Compression | None = compression_of(self._file.read(HEAD_BYTES))
+            self._file.seek(0)
+        except OSError as error:
+            self._file.close()
+            raise _unreadable(path, error) from error
+        self._inside = None if self.compression is None else Inside(self.compression, self._file)
+        self.buffer: npt.NDArray[np.uint8] = np.empty(size, np.uint8)
+        self.refill()
 
     @property
     def consumed(self) -> int:
@@ -111,45 +104,18 @@ class Window:
     def _read_some(self) -> bool:
         room = self.buffer[self.end :].data
         try:
-            if self.compression is None:
-                got = self._file.readinto(room)  # type: ignore[attr-defined]
-            else:
-                data, warning = read_inside(self.compression, self._inside, min(len(room), _CHUNK))
-                got = len(data)
-                room[:got] = data
-                if warning:
-                    self.tally.warn(warning)
+            got = self._file.readinto(room) if self._inside is None else self._inflate(room, self._inside)
         except OSError as error:
             raise _unreadable(self._path, error) from error
         self.end += got
         return bool(got)
 
-
-class _Rejoined(io.RawIOBase):
-    """A raw file whose beginning has already been read."""
-
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, room: memoryview) -> int:  # type: ignore[override]
-        if not self._head:
-            return int(self._rest.readinto(room))  # type: ignore[attr-defined]
-        count = min(len(room), len(self._head))
-        room[:count] = self._head[:count]
-        self._head = self._head[count:]
-        return count
-
-
-def _read_head(file: IO[bytes]) -> bytes:
-    """The first bytes; a pipe may give them in pieces."""
-    head = b""
-    while len(head) < HEAD_BYTES and (piece := file.read(4096 - len(head))):
-        head += piece
-    return head
+    def _inflate(self, room: memoryview, inside: Inside) -> int:
+        data = inside.read(min(len(room), _CHUNK))
+        room[: len(data)] = data
+        if not data and inside.warning:
+            self.tally.warn(inside.warning)
+        return len(data)
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:

@@ -7,12 +7,12 @@ It does not know what a line means.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.compression import HEAD_BYTES, Compression, compression_of, read_inside
+from isdas.model.compression import HEAD_BYTES, Inside, compression_of
 from isdas.model.errors import InputRefused
 
 BLOCK_BYTES = 8 << 20
@@ -58,14 +58,15 @@ class LineBlock:
 class _Bytes:
     """A file that may be compressed."""
 
-    compression: Compression | None
-    file: Any
+    file: BinaryIO
+    inside: Inside | None
 
     def read(self, count: int) -> tuple[bytes, str]:
         """Up to *count* bytes, none at the end, and what was wrong with the compression."""
-        if self.compression is None:
-            return self.file.read1(count), ""
-        return read_inside(self.compression, self.file, count)
+        if self.inside is None:
+            return self.file.read(count), ""
+        data = self.inside.read(count)
+        return data, "" if data else self.inside.warning
 
 
 def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBlock]:
@@ -77,9 +78,10 @@ def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBloc
     """
     try:
         with path.open("rb") as file:
-            compression = compression_of(file.peek(HEAD_BYTES)[:HEAD_BYTES])
-            inside = file if compression is None else compression.reader(file)
-            yield from _blocks(_Bytes(compression, inside), block_bytes)
+            compression = compression_of(file.read(HEAD_BYTES))
+            file.seek(0)
+            inside = None if compression is None else Inside(compression, file)
+            yield from _blocks(_Bytes(file, inside), block_bytes)
     except OSError as error:
         raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
 

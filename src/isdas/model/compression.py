@@ -5,16 +5,16 @@ Captures and logs are read through it alike. It knows nothing of what is inside.
 """
 
 import bz2
-import gzip
 import io
 import lzma
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from functools import partial
+from typing import Any, BinaryIO
 
-from isal import igzip, isal_zlib
+from isal import igzip_lib
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -24,6 +24,12 @@ else:
 HEAD_BYTES = 6
 """How much of a file tells its compression."""
 
+_CHUNK = 1 << 18
+_FIRST_PIECE = 1 << 14
+_CAREFUL_PIECE = 1 << 12
+_LOOK_BACK = 64
+_XZ_MEMORY = 1 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Compression:
@@ -32,23 +38,36 @@ class Compression:
 
     Attributes:
         name: as in the warnings ``truncated-gzip`` and ``damaged-gzip``.
-        magic: what a file of it begins with.
-        reader: from a binary file to the file inside it, of all its members one after another.
+        magic: what a file of it, and each of its members, begins with.
+        decompressor: makes what decompresses one member, as ``bz2.BZ2Decompressor`` does.
+        careful: the same, giving all that can be had from the bytes given so far, even if that is slower.
     """
 
     name: str
     magic: bytes
-    reader: Callable[[Any], Any]
+    decompressor: Callable[[], Any]
+    careful: Callable[[], Any]
+
+
+def _xz() -> lzma.LZMADecompressor:
+    # A header may ask for four gibibytes of memory.
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
 
 
 COMPRESSIONS: tuple[Compression, ...] = (
-    Compression("gzip", b"\x1f\x8b", lambda file: igzip.IGzipFile(fileobj=file, mode="rb")),
-    Compression("bzip2", b"BZh", bz2.BZ2File),
-    Compression("xz", b"\xfd7zXZ\0", lzma.LZMAFile),
-    Compression("zstd", b"\x28\xb5\x2f\xfd", zstd.ZstdFile),
+    Compression(
+        "gzip",
+        b"\x1f\x8b",
+        partial(igzip_lib.IgzipDecompressor, igzip_lib.DECOMP_GZIP),  # 1.1 GB/s where zlib gives 0.65
+        partial(zlib.decompressobj, zlib.MAX_WBITS | 16),
+    ),
+    Compression("bzip2", b"BZh", bz2.BZ2Decompressor, bz2.BZ2Decompressor),
+    Compression("xz", b"\xfd7zXZ\0", _xz, _xz),
+    Compression("zstd", b"\x28\xb5\x2f\xfd", zstd.ZstdDecompressor, zstd.ZstdDecompressor),
 )
 
-_DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, lzma.LZMAError, zstd.ZstdError)
+# bzip2 tells of damage by OSError and ValueError, and for what is too large by MemoryError.
+_DAMAGED: Any = (zlib.error, igzip_lib.error, lzma.LZMAError, zstd.ZstdError, OSError, ValueError, MemoryError)
 
 
 def compression_of(head: bytes) -> Compression | None:
@@ -56,34 +75,145 @@ def compression_of(head: bytes) -> Compression | None:
     return next((each for each in COMPRESSIONS if head.startswith(each.magic)), None)
 
 
-def fault(compression: Compression, error: Exception) -> str | None:
+class Inside:
     """
-    The warning for an error met while reading inside a compressed file; None for one of the file system.
+    The bytes inside a compressed file, of all its members one after another.
 
-    What was read before it is whole.
+    All that can be had before a cut or a damage is given. Where the fast decompressor keeps some of that to itself, the
+    member is read a second time with a careful one, byte by byte where it matters.
+
+    Attributes:
+        warning: ``truncated-`` or ``damaged-`` with the name of the compression, once everything has been given; empty
+            if nothing is wrong.
     """
-    if isinstance(error, EOFError):
-        return f"truncated-{compression.name}"
-    # bzip2 tells of damage by an error of the system that has no number.
-    if isinstance(error, _DAMAGED) or (isinstance(error, OSError) and error.errno is None):
-        return f"damaged-{compression.name}"
-    return None
 
+    def __init__(self, compression: Compression, file: BinaryIO) -> None:
+        """Ready to read *file*, which can seek and stands at its begin."""
+        self.warning = ""
+        self._compression = compression
+        self._file = file
+        self._decompressor: Any = None
+        self._ended = False
+        self._chunk, self._at, self._read_to = b"", 0, 0
+        self._held = b""
+        self._piece_bytes = _FIRST_PIECE
+        self._member = self._piece = self._given = 0
+        self._again: Iterator[bytes] | None = None
 
-def read_inside(compression: Compression, file: "IO[bytes]", count: int) -> tuple[bytes, str]:
-    """
-    Up to *count* bytes, none at the end, and the warning where the compression is truncated or damaged.
+    def read(self, count: int) -> bytes:
+        """
+        Up to *count* bytes; none at the end.
 
-    Raises:
-        OSError: the file cannot be read.
-    """
-    try:
-        return file.read1(count), ""  # type: ignore[attr-defined]
-    except (EOFError, OSError, *_DAMAGED) as error:
-        warning = fault(compression, error)
-        if warning is None:
-            raise
-        return b"", warning
+        Raises:
+            OSError: the file cannot be read.
+        """
+        data, self._held = self._held, b""
+        while not data and not self._ended:
+            if self._again is not None:
+                data = next(self._again, b"")
+                self._again = self._again if data else None
+            elif self._decompressor is None:
+                self._begin_member()
+            else:
+                data = self._some(count)
+        self._held = data[count:]
+        return data[:count]
+
+    def _some(self, count: int) -> bytes:
+        """What the member at hand gives next; none does not mean its end."""
+        piece = b""
+        if self._decompressor.needs_input:
+            piece = self._next_piece()
+            if not piece:
+                return self._cut()
+        try:
+            data: bytes = self._decompressor.decompress(piece, count)
+        except _DAMAGED:
+            return self._reread()
+        self._given += len(data)
+        if self._decompressor.eof:
+            self._end_member(self._decompressor.unused_data)
+        return data
+
+    def _begin_member(self) -> None:
+        """Go on to the next member, over zeros, as tapes and xz have them between members."""
+        while self._ahead(1) == b"\0":
+            rest = self._chunk[self._at :]
+            self._at += len(rest) - len(rest.lstrip(b"\0"))
+        magic = self._compression.magic
+        ahead = self._ahead(len(magic))
+        if ahead == magic:
+            self._decompressor = self._compression.decompressor()
+            self._member, self._given, self._piece_bytes = self._position, 0, _FIRST_PIECE
+        elif ahead:
+            self._stop("truncated" if magic.startswith(ahead) else "damaged")
+        else:
+            self._ended = True
+
+    def _end_member(self, unused: bytes) -> None:
+        """What was fed but not used is the begin of the next member."""
+        beyond = max(0, len(unused) - self._at)
+        self._chunk, self._at = unused[:beyond] + self._chunk, self._at + beyond - len(unused)
+        self._decompressor = None
+
+    def _stop(self, how: str) -> None:
+        self.warning = f"{how}-{self._compression.name}"
+        self._ended = True
+
+    @property
+    def _position(self) -> int:
+        """Where in the file the next byte lies that no decompressor was given."""
+        return self._read_to - len(self._chunk) + self._at
+
+    def _ahead(self, count: int) -> bytes:
+        """The next bytes without taking them, fewer only at the end of the file."""
+        while len(self._chunk) - self._at < count and (more := self._file.read(_CHUNK)):
+            self._read_to += len(more)
+            self._chunk, self._at = self._chunk[self._at :] + more, 0
+        return self._chunk[self._at : self._at + count]
+
+    def _next_piece(self) -> bytes:
+        # Members may be tiny, and what lies behind one is copied at its end: so small pieces first.
+        self._piece = self._position
+        piece = self._ahead(1) and self._chunk[self._at : self._at + self._piece_bytes]
+        self._at += len(piece)
+        self._piece_bytes = min(2 * self._piece_bytes, _CHUNK)
+        return piece
+
+    def _cut(self) -> bytes:
+        """The file ends within the member."""
+        if self._compression.careful is not self._compression.decompressor:
+            return self._reread()
+        self._stop("truncated")
+        return b""
+
+    def _reread(self) -> bytes:
+        self._again = self._carefully()
+        return b""
+
+    def _carefully(self) -> Iterator[bytes]:
+        """What the member gives beyond what was given, as far as a careful decompressor comes."""
+        careful, passed = self._compression.careful(), 0
+        self._file.seek(self._member)
+        self._chunk, self._at, self._read_to = b"", 0, self._member
+        suspect, suspect_end = max(self._member, self._piece - _LOOK_BACK), self._piece + _CHUNK
+        while not careful.eof:
+            here = self._position
+            piece = self._ahead(1 if suspect <= here < suspect_end else min(_CAREFUL_PIECE, abs(suspect - here)))
+            if not piece:
+                self._stop("truncated")
+                return
+            self._at += len(piece)
+            try:
+                data = careful.decompress(piece)
+            except _DAMAGED:
+                self._stop("damaged")
+                return
+            passed += len(data)
+            if passed > self._given:
+                yield data[self._given - passed :]
+                self._given = passed
+        self._end_member(careful.unused_data)
 
 
 def inflated(head: bytes, most: int) -> bytes:
@@ -91,4 +221,7 @@ def inflated(head: bytes, most: int) -> bytes:
     compression = compression_of(head)
     if compression is None:
         return head[:most]
-    return read_inside(compression, compression.reader(io.BytesIO(head)), most)[0]
+    inside, pieces = Inside(compression, io.BytesIO(head)), b""
+    while len(pieces) < most and (piece := inside.read(most - len(pieces))):
+        pieces += piece
+    return pieces[:most]
