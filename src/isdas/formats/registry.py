@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
@@ -37,7 +38,36 @@ class Format:
     read: Callable[[Path, Context], Iterator[Work]]
 
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "flowtuple-v3",
+        "CAIDA FlowTuple v3, Avro of Corsaro 3",
+        flowtuple_v3.CAPABILITIES,
+        flowtuple_v3.sniff,
+        flowtuple_v3.read,
+    ),
+    Format(
+        "flowtuple-v4",
+        "CAIDA FlowTuple v4, Avro by destination networks",
+        flowtuple_v4.CAPABILITIES,
+        flowtuple_v4.sniff,
+        flowtuple_v4.read,
+    ),
+    Format(
+        "flowtuple-v2",
+        "CAIDA FlowTuple v2, binary of Corsaro 2 (.cors)",
+        corsaro.CAPABILITIES,
+        corsaro.sniff,
+        corsaro.read,
+    ),
+    Format(
+        "flowtuple-v2-text",
+        "CAIDA FlowTuple v2 as text, of cors2ascii",
+        corsaro_text.CAPABILITIES,
+        corsaro_text.sniff,
+        corsaro_text.read,
+    ),
+)
 """In the order in which they are tried; the pickier before the more general."""
 
 

@@ -1,0 +1,306 @@
+"""
+Avro object container files (Apache Avro 1.11): the header, and the blocks of records in stretches, in constant memory.
+
+It does not know what a record means; strings in records are not read.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from isdas.formats.avro_codec import CODECS, MAX_BLOCK_BYTES, DamagedBlock, inflate
+from isdas.formats.avro_records import MOST_ITEMS, decode_records
+from isdas.formats.avro_schema import Plan, encodings, plan, unreadable
+from isdas.formats.stream import ByteStream
+from isdas.model.errors import InputRefused
+
+STRETCH_RECORDS = 1 << 17
+STRETCH_BYTES = 4 << 20
+"""A stretch ends with the block that makes it as large as one of these."""
+
+_MAGIC = b"Obj\x01"
+_SYNC_BYTES = 16
+_FRAME_BYTES = 20
+"""The most that the count and the size before a block take."""
+_MAX_HEADER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the beginning of a container says: its schema, the codec of its blocks, the mark after each, its length."""
+
+    schema: Any
+    codec: str
+    sync: bytes
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The name of the records, without their namespace; empty for what is no record."""
+        name = self.schema.get("name") if isinstance(self.schema, dict) else None
+        return name.rpartition(".")[2] if isinstance(name, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records that are compressed together: the number of the first in the file, how many they are said to be."""
+
+    first: int
+    count: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """
+    Blocks that follow each other in a file.
+
+    Attributes:
+        codec: how they are compressed.
+        blocks: those whose frames are whole.
+        warnings: what was met among them: ``truncated-tail``, ``damaged-block``, and those of a compressed file.
+    """
+
+    codec: str
+    blocks: tuple[Block, ...]
+    warnings: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """
+    The wanted fields of n records.
+
+    Attributes:
+        numbers: int64[n] of each number; ABSENT where it is null.
+        arrays: int64[n, MOST_ITEMS] of each array; only the first *lengths* items mean something.
+        lengths: int64[n] of each array: how many items it has.
+        positions: int64[n], number of each record in the file, from 0.
+        warnings: those of the stretch, and ``damaged-block``.
+    """
+
+    numbers: dict[str, npt.NDArray[np.int64]]
+    arrays: dict[str, npt.NDArray[np.int64]]
+    lengths: dict[str, npt.NDArray[np.int64]]
+    positions: npt.NDArray[np.int64]
+    warnings: Counter[str]
+
+
+class _Cut(Exception):
+    """The bytes end within something."""
+
+
+class _Nonsense(Exception):
+    """The bytes cannot be what they should be."""
+
+
+def record_name(head: bytes) -> str | None:
+    """The name of the records of a container that begins like this; None if that is no container."""
+    try:
+        return _header(head).name
+    except (_Cut, _Nonsense):
+        return None
+
+
+def read_header(stream: ByteStream, path: Path) -> Header:
+    """
+    The header of a container.
+
+    Raises:
+        InputRefused: ``truncated-header`` or ``damaged-header``; ``unknown-codec``.
+    """
+    try:
+        header = _header(stream.look(_MAX_HEADER_BYTES))
+    except _Cut:
+        raise InputRefused("truncated-header", f"{path} ends within its Avro header") from None
+    except _Nonsense:
+        raise InputRefused("damaged-header", f"{path} has no readable Avro header") from None
+    if header.codec not in CODECS:
+        known = ", ".join(CODECS)
+        raise InputRefused("unknown-codec", f"{path} is compressed with {header.codec!r}; known are {known}")
+    stream.take(header.size)
+    return header
+
+
+def read_plan(header: Header, path: Path, numbers: Sequence[str], arrays: Sequence[str] = ()) -> Plan:
+    """
+    How to read some fields of the records, found by their names, whatever their order.
+
+    Raises:
+        InputRefused: ``wrong-columns`` if some are not there, or not of the type, or the schema has types not read.
+    """
+    found = encodings(header.schema) or {}
+    wrong = unreadable(found, numbers, arrays)
+    if wrong:
+        names = ", ".join(map(repr, wrong))
+        raise InputRefused("wrong-columns", f"the Avro schema of {path} lacks or has as an unreadable type: {names}")
+    return plan(found, numbers, arrays)
+
+
+def stretches(stream: ByteStream, header: Header) -> Iterator[Stretch]:
+    """
+    All blocks behind the header.
+
+    After a block that cannot be, reading goes on behind the next sync marker; what lies between is lost and counted
+    as one ``damaged-block``.
+    """
+    blocks: list[Block] = []
+    warnings: Counter[str] = Counter()
+    first = n = size = 0
+    while True:
+        try:
+            count, data = _block(stream, header.sync)
+        except _Nonsense:
+            warnings["damaged-block"] += 1
+            continue
+        except _Cut:
+            warnings["truncated-tail"] += 1
+            break
+        except EOFError:
+            break
+        blocks.append(Block(first, count, data))
+        first, n, size = first + count, n + count, size + len(data)
+        if n >= STRETCH_RECORDS or size >= STRETCH_BYTES:
+            yield Stretch(header.codec, tuple(blocks), warnings)
+            blocks, warnings, n, size = [], Counter(), 0, 0
+    if stream.warning:
+        warnings[stream.warning] += 1
+    if blocks or warnings:
+        yield Stretch(header.codec, tuple(blocks), warnings)
+
+
+def records(stretch: Stretch, by: Plan) -> Records:
+    """The wanted fields of all records of a stretch; of a damaged block those before the damage."""
+    parts: list[_Part] = []
+    warnings = Counter(stretch.warnings)
+    for block in stretch.blocks:
+        try:
+            data = np.frombuffer(inflate(stretch.codec, block.data), np.uint8)
+        except DamagedBlock:
+            warnings["damaged-block"] += 1
+            continue
+        part, end = _read(data, block, by)
+        parts.append(part)
+        if len(part.positions) < block.count or end < len(data):
+            warnings["damaged-block"] += 1
+    whole = _Part(*(np.concatenate(each, axis=-1) for each in zip(*(parts or [_nothing(by)]), strict=True)))
+    items = np.moveaxis(whole.items, 1, -1)
+    return Records(
+        dict(zip(by.numbers, whole.values, strict=True)),
+        dict(zip(by.arrays, items, strict=True)),
+        dict(zip(by.arrays, whole.lengths, strict=True)),
+        whole.positions,
+        warnings,
+    )
+
+
+class _Part(NamedTuple):
+    """The records of one block; the last axis runs over them."""
+
+    values: npt.NDArray[np.int64]
+    items: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
+
+
+def _nothing(by: Plan) -> _Part:
+    return _read(np.frombuffer(b"", np.uint8), Block(0, 0, b""), by)[0]
+
+
+def _read(data: npt.NDArray[np.uint8], block: Block, by: Plan) -> tuple[_Part, int]:
+    """The records of a block, and where the last of them ends."""
+    # The count is only a claim.
+    room = min(block.count, len(data) // by.least)
+    values = np.empty((len(by.numbers), room), np.int64)
+    items = np.zeros((len(by.arrays), room, MOST_ITEMS), np.int64)
+    lengths = np.empty((len(by.arrays), room), np.int64)
+    n, end = decode_records(data, room, by.steps, values, items, lengths, 0)
+    positions = np.arange(block.first, block.first + n)
+    return _Part(values[:, :n], np.moveaxis(items[:, :n], -1, 1), lengths[:, :n], positions), end
+
+
+def _block(stream: ByteStream, sync: bytes) -> tuple[int, bytes]:
+    """
+    The count and the bytes of the next block.
+
+    Raises:
+        EOFError: there is none.
+        _Nonsense: what is here cannot be one; the stream is now behind the next sync marker, or at its end.
+        _Cut: the stream ends within it.
+    """
+    frame = stream.look(_FRAME_BYTES)
+    if not frame:
+        raise EOFError
+    try:
+        count, at = _varint(frame, 0)
+        size, at = _varint(frame, at)
+        if not (0 <= size <= MAX_BLOCK_BYTES and 0 <= count < 1 << 48):
+            raise _Nonsense
+        mark = stream.look(at + size + _SYNC_BYTES)[at + size :]
+        if mark != sync:
+            raise _Cut if len(mark) < _SYNC_BYTES else _Nonsense
+    except (_Cut, _Nonsense) as error:
+        # A size that is a lie may reach beyond the end of the file, and a marker still follow.
+        if stream.find(sync):
+            stream.take(_SYNC_BYTES)
+            raise _Nonsense from None
+        raise type(error) from None
+    stream.take(at)
+    data = stream.take(size)
+    stream.take(_SYNC_BYTES)
+    return count, data
+
+
+def _header(data: bytes) -> Header:
+    if not data.startswith(_MAGIC):
+        raise _Nonsense
+    metadata, at = _metadata(data, len(_MAGIC))
+    if len(data) < at + _SYNC_BYTES:
+        raise _Cut
+    try:
+        schema = json.loads(metadata[b"avro.schema"])
+        codec = metadata.get(b"avro.codec", b"null").decode()
+    except (ValueError, KeyError, RecursionError):
+        raise _Nonsense from None
+    return Header(schema, codec, data[at : at + _SYNC_BYTES], at + _SYNC_BYTES)
+
+
+def _metadata(data: bytes, at: int) -> tuple[dict[bytes, bytes], int]:
+    found: dict[bytes, bytes] = {}
+    while True:
+        count, at = _varint(data, at)
+        if count == 0:
+            return found, at
+        if count < 0:
+            # A negative count is followed by the size of the entries in bytes.
+            _, at = _varint(data, at)
+        for _ in range(abs(count)):
+            key, at = _string(data, at)
+            found[key], at = _string(data, at)
+
+
+def _string(data: bytes, at: int) -> tuple[bytes, int]:
+    length, at = _varint(data, at)
+    if not 0 <= length <= _MAX_HEADER_BYTES:
+        raise _Nonsense
+    if len(data) < at + length:
+        raise _Cut
+    return data[at : at + length], at + length
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """The zigzag varint at *at*, and where it ends."""
+    raw = 0
+    for i, byte in enumerate(data[at : at + 10]):
+        raw |= (byte & 0x7F) << 7 * i
+        if byte < 0x80:
+            return raw >> 1 ^ -(raw & 1), at + i + 1
+    if len(data) < at + 10:
+        raise _Cut
+    raise _Nonsense
