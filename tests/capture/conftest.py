@@ -3,7 +3,7 @@ Small writers of capture files, so that tests can say byte by byte what is in on
 """
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +17,52 @@ Row = tuple[int, int, int, int, bytes]
 
 
 def _pcap(
-    records: Iterable[Record],
+    records: Sequence[Record],
     order: str = "<",
     magic: int = 0xA1B2C3D4,
     link: int = 1,
     version: tuple[int, int] = (2, 4),
 ) -> bytes:
-    """A pcap file of frames (microseconds, bytes); *magic* chooses nanoseconds or the modified format."""
+    """A pcap file of frames (microseconds, bytes); *magic* chooses the variant."""
     per_us = 1000 if magic == 0xA1B23C4D else 1
     extra = bytes(8) if magic == 0xA1B2CD34 else b""
     out = struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 65535, link)
+    if magic >> 24 == 0x1C:
+        out += struct.pack(f"{order}I", sum(16 + len(data) for _, data in records))
     for when, data in records:
         seconds, micros = divmod(when, 1_000_000)
         out += struct.pack(f"{order}IIII", seconds, micros * per_us, len(data), len(data)) + extra + data
+    return out
+
+
+def _erf(
+    records: Sequence[Record],
+    kind: int = 2,
+    *,
+    loss: int = 0,
+    flags: int = 4,
+    before: int = 2,
+    extensions: int = 0,
+    wire: int | None = None,
+    fill: int = 0,
+) -> bytes:
+    """
+    ERF records of frames (microseconds, bytes).
+
+    *before* bytes stand before each frame, *fill* bytes behind it; *wire* says another length on the wire than the
+    frame's; *loss* is the loss counter or colour.
+    """
+    out = b""
+    for when, data in records:
+        seconds, micros = divmod(when, 1_000_000)
+        fraction = -(-(micros << 32) // 1_000_000)
+        length = 16 + 8 * extensions + before + len(data) + fill
+        out += struct.pack("<II", fraction, seconds) + struct.pack(
+            ">BBHHH", kind | 0x80 * bool(extensions), flags, length, loss, len(data) if wire is None else wire
+        )
+        for i in range(extensions):
+            out += bytes([0x11 | 0x80 * (i + 1 < extensions)]) + bytes(7)
+        out += bytes(before) + data + bytes(fill)
     return out
 
 
@@ -93,6 +126,12 @@ def pcap() -> Callable[..., bytes]:
 
 
 @pytest.fixture(scope="session")
+def erf() -> Callable[..., bytes]:
+    """A writer of ERF records."""
+    return _erf
+
+
+@pytest.fixture(scope="session")
 def pcapng() -> type[Pcapng]:
     """A writer of pcapng blocks."""
     return Pcapng
@@ -106,14 +145,14 @@ def records() -> list[Record]:
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[bytes], tuple[list[Row], Tally]]:
+def read(tmp_path: Path) -> Callable[..., tuple[list[Row], Tally]]:
     """Read a file with the given content: a row (time, link, position, original, bytes) per frame, and the tally."""
 
-    def _read(content: bytes) -> tuple[list[Row], Tally]:
+    def _read(content: bytes, format: str | None = None) -> tuple[list[Row], Tally]:
         path = tmp_path / "capture"
         path.write_bytes(content)
         rows: list[Row] = []
-        with open_capture(path) as capture:
+        with open_capture(path, format=format) as capture:
             for frames in capture.frames():
                 for i in range(len(frames)):
                     at = int(frames.offsets[i])

@@ -12,13 +12,25 @@ from isdas.model.errors import InputRefused
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
-@pytest.mark.parametrize("magic", [0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34], ids=["micro", "nano", "modified"])
+@pytest.mark.parametrize(
+    "magic",
+    [0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34, 0x1C0001AC, 0x1C0001AB],
+    ids=["micro", "nano", "modified", "ixia-hardware", "ixia-software"],
+)
 def test_every_variant_gives_the_same_frames(pcap: Any, read: Any, records: Any, order: str, magic: int) -> None:
     """Byte order, unit of time and the modified record header change nothing about the frames."""
     rows, tally = read(pcap(records, order, magic))
     assert rows == [(when, 1, i, len(data), data) for i, (when, data) in enumerate(records)]
     assert not tally.warnings
     assert tally.read == 0
+
+
+def test_an_ixia_header_that_is_cut_gives_nothing(pcap: Any, read: Any) -> None:
+    """A file that ends within the four bytes that Ixia adds to the header has no frames."""
+    for cut in (24, 27, 28):
+        rows, tally = read(pcap([], magic=0x1C0001AC)[:cut])
+        assert rows == []
+        assert tally.reconciles
 
 
 def test_cut_tail_gives_the_whole_frames(pcap: Any, read: Any, records: Any) -> None:

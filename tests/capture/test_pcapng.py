@@ -92,22 +92,51 @@ def test_impossible_length_is_refused_and_passed(pcapng: Any, read: Any) -> None
 @pytest.mark.parametrize(
     ("tail", "warning"),
     [
-        (struct.pack("<II", 6, 8), "damaged-block"),
-        (struct.pack("<II", 6, 33), "damaged-block"),
-        (struct.pack("<II", 0x0A0D0D0A, 28) + bytes(40), "damaged-block"),
         (struct.pack("<II", 0x99, 0xFFFFFFF0) + bytes(8), "large-block"),
-        (struct.pack("<II", 6, 44) + bytes(36) + struct.pack("<I", 40), "damaged-block"),
         (struct.pack("<II", 6, 44) + bytes(10), "truncated-tail"),
         (b"\x06", "truncated-tail"),
     ],
-    ids=["too-small", "odd-size", "bad-section", "endless", "other-length-behind", "cut", "one-byte"],
+    ids=["endless", "cut", "one-byte"],
 )
-def test_nonsense_ends_the_file_with_a_warning(pcapng: Any, read: Any, tail: bytes, warning: str) -> None:
-    """Where blocks stop making sense the frames before are given and the damage is counted."""
+def test_a_cut_tail_is_a_warning(pcapng: Any, read: Any, tail: bytes, warning: str) -> None:
+    """Where a file ends within a block the frames before are given and the cut is counted."""
     ng = pcapng()
-    rows, tally = read(ng.section() + ng.interface() + ng.packet(1, b"x" * 20) + tail + bytes(8 * (warning[0] == "d")))
+    rows, tally = read(ng.section() + ng.interface() + ng.packet(1, b"x" * 20) + tail)
     assert len(rows) == 1
     assert tally.warnings[warning] == 1
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        struct.pack("<II", 6, 8),
+        struct.pack("<II", 6, 33),
+        struct.pack("<II", 0x0A0D0D0A, 28) + bytes(40),
+        struct.pack("<II", 6, 44) + bytes(36) + struct.pack("<I", 40),
+    ],
+    ids=["too-small", "odd-size", "bad-section", "other-length-behind"],
+)
+def test_garbage_is_refused(pcapng: Any, read: Any, garbage: bytes) -> None:
+    """Where blocks stop making sense the frames before are given, and what follows is one refusal."""
+    ng = pcapng()
+    rows, tally = read(ng.section() + ng.interface() + ng.packet(1, b"x" * 20) + garbage + ng.packet(2, b"y" * 20))
+    assert len(rows) == 1
+    assert tally.refused == {"damaged-block": 1}
+    assert tally.reconciles
+
+
+def test_wherever_it_is_cut_the_whole_packets_are_given(pcapng: Any, read: Any, records: Any) -> None:
+    """Of a file cut anywhere behind its headers, each packet block that is whole gives its frame."""
+    ng = pcapng()
+    content = ng.section() + ng.interface()
+    ends = [len(content)]
+    for when, data in records[:4]:
+        content += ng.packet(when, data)
+        ends.append(len(content))
+    for cut in range(ends[0], len(content) + 1):
+        rows, tally = read(content[:cut])
+        assert len(rows) == sum(end <= cut for end in ends) - 1
+        assert tally.warnings["truncated-tail"] == (cut not in ends)
 
 
 def test_statistics(pcapng: Any, tmp_path: Any) -> None:

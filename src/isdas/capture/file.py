@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from isdas.capture import pcap, pcapng
+from isdas.capture import erf, pcap, pcapng
 from isdas.capture.statistics import InterfaceStatistics
-from isdas.capture.stream import Window
+from isdas.capture.stream import WINDOW_BYTES, Window
 from isdas.model.compression import inflated
 from isdas.model.errors import InputRefused
 from isdas.model.frames import Frames
@@ -37,23 +37,32 @@ class Format:
 
     Attributes:
         name: as in `Capture.format`.
-        magics: what a file of it begins with.
         reader: makes the reader from a window at the begin of the file.
+        magics: what a file of it begins with.
+        begins: whether a beginning of at most SNIFFED_BYTES is of it, for a format without magic numbers.
     """
 
     name: str
-    magics: tuple[bytes, ...]
     reader: Callable[[Window, Tally], Reader]
+    magics: tuple[bytes, ...] = ()
+    begins: Callable[[bytes], bool] | None = None
+
+    def sniff(self, head: bytes) -> bool:
+        """Whether a file with this beginning is of the format."""
+        return head.startswith(self.magics) if self.begins is None else self.begins(head)
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("pcap", pcap.MAGICS, pcap.PcapReader),
-    Format("pcapng", pcapng.MAGICS, pcapng.PcapngReader),
+    Format("pcap", pcap.PcapReader, pcap.MAGICS),
+    Format("pcapng", pcapng.PcapngReader, pcapng.MAGICS),
+    Format("erf", erf.ErfReader, begins=erf.begins),
 )
-"""Every format that can be opened; a new one is a module with its reader and a row here."""
+"""Every format that can be opened, the surer first; a new one is a module with its reader and a row here."""
 
+SNIFFED_BYTES = 1 << 15
+"""How much of a file, decompressed, tells its format."""
 
-_SNIFFED_BYTES = 64
+_FIRST_WINDOW = 1 << 20
 
 
 class Capture:
@@ -63,9 +72,10 @@ class Capture:
     Attributes:
         format: the name of its format.
         tally: oddities of the file as warnings (``truncated-tail``, ``truncated-`` and ``damaged-`` with the name of a
-            compression, ``damaged-block``, ``odd-header``, ``odd-block``, ``large-block``, ``no-timestamp``), and
-            records that cannot be frames as refused (``impossible-length``, ``unknown-interface``). It counts as read
-            only what it refuses, so that adding the tallies of `isdas.decode` to it counts every record once.
+            compression, ``odd-header``, ``odd-block``, ``large-block``, ``no-timestamp``, ``lost-packets``), and what
+            cannot be a frame as refused (``impossible-length``, ``unknown-interface``, ``unknown-record-type``,
+            ``damaged-block``). It counts as read only what it refuses, so that adding the tallies of `isdas.decode` to
+            it counts every record once.
     """
 
     def __init__(self, name: str, window: Window, reader: Reader, tally: Tally) -> None:
@@ -106,17 +116,23 @@ class Capture:
         self.close()
 
 
-def open_capture(path: Path) -> Capture:
+def open_capture(path: Path, *, format: str | None = None, window_bytes: int = WINDOW_BYTES) -> Capture:
     """
     Open a capture file, plain or compressed.
+
+    Args:
+        path: the file.
+        format: the name of the format to read it in where its content tells none; a format without magic numbers can
+            be too short to be told.
+        window_bytes: how much of the file is in memory at a time.
 
     Raises:
         InputRefused: ``unreadable``, ``empty-file``, ``not-a-capture`` or ``truncated-header``.
     """
     tally = Tally()
-    window = Window(path, tally)
+    window = Window(path, tally, window_bytes)
     try:
-        return _capture(path, window, tally)
+        return _capture(window, tally, format)
     except InputRefused as refusal:
         window.close()
         raise InputRefused(refusal.reason, f"{path}: {refusal}") from None
@@ -124,14 +140,31 @@ def open_capture(path: Path) -> Capture:
 
 def is_capture(head: bytes) -> bool:
     """Whether a file with this beginning is a capture in a format of FORMATS, plain or compressed."""
-    return _format(inflated(head, _SNIFFED_BYTES)) is not None
+    return _format(inflated(head, SNIFFED_BYTES)) is not None
 
 
-def _capture(path: Path, window: Window, tally: Tally) -> Capture:
-    head = window.buffer[window.at : min(window.at + _SNIFFED_BYTES, window.end)].tobytes()
+def first_time(path: Path) -> int | None:
+    """
+    The time of the first packet of a capture that has one, in microseconds since 1970; None if there is none.
+
+    Only the beginning of the file is read: a mebibyte, and more only until there is a packet.
+
+    Raises:
+        InputRefused: as `open_capture`.
+    """
+    with open_capture(path, window_bytes=_FIRST_WINDOW) as capture:
+        for frames in capture.frames():
+            timed = frames.times_us[frames.times_us >= 0]
+            if len(timed):
+                return int(timed[0])
+    return None
+
+
+def _capture(window: Window, tally: Tally, format: str | None) -> Capture:
+    head = window.buffer[window.at : min(window.at + SNIFFED_BYTES, window.end)].tobytes()
     if not head:
         raise InputRefused("empty-file", "the file is empty" + _inside(window))
-    known = _format(head)
+    known = _format(head) or next((each for each in FORMATS if each.name == format and each.begins), None)
     if known is None:
         if len(head) < 4 and any(magic.startswith(head) for each in FORMATS for magic in each.magics):
             raise InputRefused("truncated-header", f"the file ends after {len(head)} bytes" + _inside(window))
@@ -141,7 +174,7 @@ def _capture(path: Path, window: Window, tally: Tally) -> Capture:
 
 
 def _format(head: bytes) -> Format | None:
-    return next((each for each in FORMATS if head.startswith(each.magics)), None)
+    return next((each for each in FORMATS if each.sniff(head)), None)
 
 
 def _inside(window: Window) -> str:

@@ -19,8 +19,19 @@ from isdas.model.tally import Tally
 
 HEADER_BYTES = 24
 
-_MAGICS = {0xA1B2C3D4: (1, 16), 0xA1B23C4D: (1000, 16), 0xA1B2CD34: (1, 24)}
-"""Magic number to (units in a microsecond, bytes of a record header). The last is Kuznetzov's modified format."""
+_MAGICS = {
+    0xA1B2C3D4: (1, 24, 16),
+    0xA1B23C4D: (1000, 24, 16),
+    0xA1B2CD34: (1, 24, 24),
+    0x1C0001AC: (1, 28, 16),
+    0x1C0001AB: (1, 28, 16),
+}
+"""
+Magic number to (units in a microsecond, bytes of the file header, bytes of a record header).
+
+Microseconds, nanoseconds, Kuznetzov's modified format, and captures by Ixia's hardware and software, whose header also
+says how long all records are.
+"""
 
 MAGICS = tuple(number.to_bytes(4, order) for number in _MAGICS for order in ("little", "big"))
 """What a pcap file begins with."""
@@ -44,7 +55,7 @@ class PcapReader:
             raise InputRefused("truncated-header", f"the pcap file ends within its header of {HEADER_BYTES} bytes")
         head = window.buffer[window.at : window.at + HEADER_BYTES].tobytes()
         self._order = "little" if int.from_bytes(head[:4], "little") in _MAGICS else "big"
-        self._per_us, self._record_bytes = _MAGICS[self._field(head, 0, 4)]
+        self._per_us, header_bytes, self._record_bytes = _MAGICS[self._field(head, 0, 4)]
         self._swap = _length_order(self._field(head, 4, 2), self._field(head, 6, 2))
         # Above the link type are ten reserved bits, and how long the checksums behind frames are: of no use here.
         link = self._field(head, 20, 4)
@@ -53,7 +64,7 @@ class PcapReader:
         self._window = window
         self._tally = tally
         self.statistics: tuple[()] = ()
-        window.at += HEADER_BYTES
+        window.at += min(header_bytes, window.end - window.at)
 
     def _field(self, head: bytes, at: int, width: int) -> int:
         return int.from_bytes(head[at : at + width], self._order)  # type: ignore[arg-type]

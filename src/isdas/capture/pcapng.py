@@ -103,7 +103,9 @@ class PcapngReader:
     def _go_on(self, stop: int) -> bool:
         """Make the next walk possible; False at the end of the file or where it is too damaged."""
         if stop == blocks.DAMAGED:
-            self._tally.warn("damaged-block")
+            # Without its length there is no telling where the next block begins.
+            self._tally.read += 1
+            self._tally.refuse("damaged-block")
             return False
         if stop == blocks.LARGE:
             return self._skip_large()
