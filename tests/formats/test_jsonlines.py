@@ -52,8 +52,8 @@ def test_lines_that_are_not_blank_are_rows() -> None:
         (b'{"n":1', "not-json"),
         (b'{"n":1,}', "not-json"),
         (b'{"n":1} {"n":2}', "not-json"),
-        (b'{"n":NaN}', "not-json"),
-        (b'{"z":[ -Infinity]}', "not-json"),
+        (b'{"n":NaN', "not-json"),
+        (b'{"n":+Infinity}', "not-json"),
         (b'{"f":1e999}', "not-json"),
         (b'{"s":"\xff"}', "not-json"),
         (b'{"z":"\xff"}', "not-json"),
@@ -98,6 +98,10 @@ def test_bad_lines_hurt_only_themselves(line: bytes, reason: str, around: int) -
         ('{"list":["x",1]}', "list", ["x", "1"]),
         ('{"list":{}}', "list", None),
         ('{"n":1,"n":2}', "n", 2),
+        ('{"n":NaN}', "n", None),
+        ('{"f":NaN}', "f", None),
+        ('{"f": -Infinity ,"z":[-Inf]}', "f", None),
+        ('{"f":1.5,"z":[NaN, Infinity]}', "f", 1.5),
     ],
 )
 def test_values_of_other_types_are_converted_or_null(text: str, field: str, value: object) -> None:
@@ -126,17 +130,11 @@ def test_endless_nesting_is_survived() -> None:
     assert rows == [READ, NOTHING, NOTHING, READ]
 
 
-def test_words_for_no_numbers_in_texts_do_no_harm() -> None:
-    """Only a bare NaN is refused, not the text."""
-    line = b'{"s":"NaN, Information"}\n'
-    assert [row["s"] for row in read(GOOD + line * 200)[0][1:]] == ["NaN, Information"] * 200
-
-
 _VALUE = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**40), 2**40)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats()
     # Surrogates on their own are no text.
     | st.text(st.characters(exclude_categories=("Cs",)), max_size=4),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ns"), inner, max_size=2),

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 
 from isdas.formats.account import Reasons, no_reasons
@@ -22,10 +23,8 @@ _FAN = 16
 _FEW = 64
 """So many lines and fewer are read one by one."""
 
-_NO_NUMBERS = (b"NaN", b"Inf")
-"""What Arrow takes for numbers, unlike RFC 8259; also the beginnings of longer words."""
-
-_BEFORE_NUMBERS = (b":", b",", b"[", b"-")
+_NO_NUMBER = re.compile(rb"([:\[,]\s*)-?(?:NaN|Inf(?:inity)?)(?=\s*[,\]}])")
+"""What Arrow takes for numbers and Python writes for some, though RFC 8259 has none of it: nulls here."""
 
 _MARK = b"\xef\xbb\xbf"
 _INT = re.compile(r"[+-]?\d{1,19}", re.ASCII)
@@ -40,7 +39,8 @@ def table_of(block: LineBlock, schema: pa.Schema) -> tuple[pa.Table, Lines, Reas
     The fields of *schema* in every line of a block that is not blank.
 
     A value of another type than the schema's is converted if that loses nothing (``"80"`` to 80, 80 to ``"80"``),
-    else null; a field that the schema does not name is passed over; of a field named twice the last counts.
+    else null; a field that the schema does not name is passed over; of a field named twice the last counts. NaN and
+    Infinity, which Python writes, are null.
 
     Args:
         block: the lines.
@@ -98,8 +98,6 @@ def _at_once(data: bytes, starts: Lines, lines: Lines, schema: pa.Schema, reason
     if not len(lines) or not _closed(data, starts, lines) or (reasons != None).any():  # noqa: E711 - elementwise
         return None
     part = data[int(starts[lines[0]]) : int(starts[lines[-1] + 1])]
-    if any(_stands_alone(word, part) for word in _NO_NUMBERS):
-        return None
     try:
         if not part.isascii():
             part.decode()
@@ -110,7 +108,9 @@ def _at_once(data: bytes, starts: Lines, lines: Lines, schema: pa.Schema, reason
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
-    return table.select(schema.names) if len(table) == len(lines) else None
+    if len(table) != len(lines) or not all(_finite(table.column(field.name), field.type) for field in schema):
+        return None
+    return table.select(schema.names)
 
 
 def _closed(data: bytes, starts: Lines, lines: Lines) -> bool:
@@ -127,13 +127,15 @@ def _closed(data: bytes, starts: Lines, lines: Lines) -> bool:
     return bool((octets[starts[lines]] == ord("{")).all() and (octets[np.maximum(last, 0)] == ord("}")).all())
 
 
-def _stands_alone(word: bytes, data: bytes) -> bool:
-    at = data.find(word)
-    while at >= 0:
-        if data[max(at - 80, 0) : at].rstrip()[-1:] in _BEFORE_NUMBERS:
-            return True
-        at = data.find(word, at + 1)
-    return False
+def _finite(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> bool:
+    """Whether all floats in a column are numbers."""
+    if pa.types.is_floating(kind):
+        return pc.all(pc.is_finite(column)).as_py() is not False
+    if pa.types.is_list(kind):
+        return _finite(pc.list_flatten(column), kind.value_type)
+    if pa.types.is_struct(kind):
+        return all(_finite(pc.struct_field(column, [i]), field.type) for i, field in enumerate(kind))
+    return True
 
 
 def _one_by_one(data: bytes, starts: Lines, lines: Lines, schema: pa.Schema, reasons: Reasons) -> pa.Table:
@@ -148,13 +150,24 @@ def _one_by_one(data: bytes, starts: Lines, lines: Lines, schema: pa.Schema, rea
 
 
 def _row(line: bytes, schema: pa.Schema) -> tuple[dict[str, Any], str | None]:
+    line = line.strip().removeprefix(_MARK)
     try:
-        found = orjson.loads(line.strip().removeprefix(_MARK))
+        found = _loaded(line)
     except orjson.JSONDecodeError:
         return {}, "not-json"
     if not isinstance(found, dict):
         return {}, "not-an-object"
     return {field.name: _converted(found.get(field.name), field.type) for field in schema}, None
+
+
+def _loaded(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        without = _NO_NUMBER.sub(rb"\1null", line)
+        if without == line:
+            raise
+        return orjson.loads(without)
 
 
 def _converted(value: Any, kind: pa.DataType) -> Any:
