@@ -15,6 +15,7 @@ from isdas.lake import fold
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile
 from isdas.lake.lake import Lake
+from isdas.lake.pending import Pending
 from isdas.lake.query import hourly_coverage
 from isdas.lake.records import Statement
 from isdas.lake.tables import DERIVED, NAMES
@@ -307,7 +308,7 @@ def test_a_fold_cut_off_before_it_lets_go_is_not_doubled(tmp_path: Path, random_
         admit(lake, "1", random_packets(1, hours=5))
         lake.fold()
         admit(lake, "2", random_packets(2, hours=5))
-    folder = fold.Folder({name: slim.table(name) for name in NAMES}, slim.engine, threads=1)
+    folder = fold.Folder({name: slim.table(name) for name in NAMES}, slim.engine, Pending(tmp_path), threads=1)
     slim.refresh()
     new = slim.table("packets").files()
     hours = np.unique(random_packets(2, hours=5).numpy("time").astype("datetime64[h]")).astype("datetime64[us]")

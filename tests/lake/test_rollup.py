@@ -1,5 +1,6 @@
 """Tests of isdas.lake.rollup."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isdas.lake.engine import DuckEngine
+from isdas.lake.pending import Pending
 from isdas.lake.rollup import Rollup, rollup
 from isdas.lake.sql import hour_us
 from isdas.lake.tables import spec
@@ -74,7 +76,18 @@ def folded(packets: Packets, *, turns: int = 1, pieces: int = 1, threads: int = 
     size = -(-len(packets) // pieces)
     batches = [packets.table.slice(i * size, size) for i in range(pieces)]
     hours = np.unique(packets.numpy("time").astype("datetime64[us]").astype(np.int64) // 3_600_000_000)
-    return rollup(lambda: batches, hours, turns=turns, threads=threads)
+    return rolled(batches, hours, turns=turns, threads=threads)
+
+
+def rolled(batches: list[pa.Table], hours: Any, *, turns: int = 1, threads: int = 1) -> Rollup:
+    """The rollup of some hours of some tables of packets, half of which are spilled."""
+    pending = Pending(Path(tempfile.gettempdir()), held_rows=sum(len(b) for b in batches) // 2)
+    for batch in batches:
+        pending.add((), batch)
+    try:
+        return rollup(pending.briefer, pending.of(set()), hours, turns=turns, threads=threads)
+    finally:
+        pending.forget()
 
 
 def rows(table: pa.Table, names: list[str]) -> list[tuple[Any, ...]]:
@@ -134,7 +147,7 @@ def test_a_summary_counts_for_the_packets_it_stands_for(packets_of: Make) -> Non
 
 def test_nothing_folds_to_nothing() -> None:
     """Hours without packets have no rows, with the tables' columns all the same."""
-    found = rollup(list, np.array([BASE_HOUR]))
+    found = rolled([], np.array([BASE_HOUR]))
     for name, table in (("sightings", found.sightings()), ("counts", found.counts()), ("activity", found.activity())):
         assert table.num_rows == 0
         assert table.column_names == spec(name).schema.names
@@ -144,5 +157,5 @@ def test_nothing_folds_to_nothing() -> None:
 def test_only_the_hours_asked_for_are_folded(packets_of: Make, hour: int) -> None:
     """Packets of other hours in the same files are left out."""
     packets = packets_of([0.5, 1.5, 1.6])
-    found = rollup(lambda: [packets.table], np.array([hour]))
+    found = rolled([packets.table], np.array([hour]))
     assert found.counts().column("packets").to_pylist() == [1 + hour - BASE_HOUR]

@@ -18,6 +18,7 @@ from deltalake.transaction import AddAction
 
 from isdas.lake.delta import Table
 from isdas.lake.mishap import telling
+from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records
 from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
@@ -36,7 +37,14 @@ class Admission:
     """
 
     def __init__(
-        self, packets: Table, records: Records, lock: Path, *, staged_rows: int, names: Sequence[str] = ()
+        self,
+        packets: Table,
+        records: Records,
+        lock: Path,
+        pending: Pending,
+        *,
+        staged_rows: int,
+        names: Sequence[str] = (),
     ) -> None:
         """
         Ready to be entered.
@@ -45,10 +53,12 @@ class Admission:
             packets: the table that packets go into.
             records: where intakes are noted.
             lock: the file that says who writes.
+            pending: holds what the next fold needs of the packets.
             staged_rows: how many packets are held in memory.
             names: only these columns of packets are kept; all if empty.
         """
         self._packets = packets
+        self._pending = pending
         self._names = list(names)
         self._writers = ThreadPoolExecutor(_WRITERS)
         self._records = records
@@ -59,7 +69,7 @@ class Admission:
         self._open = self._stage()
 
     def _stage(self) -> "_Stage":
-        return _Stage(self._packets, self._names, self._writers)
+        return _Stage(self._packets, self._pending, self._names, self._writers)
 
     def __enter__(self) -> "Admission":
         self._lock.acquire()
@@ -136,8 +146,9 @@ class Admission:
 class _Stage:
     """Packets on their way to a commit: some in memory, some in files already or about to be."""
 
-    def __init__(self, table: Table, names: list[str], writers: ThreadPoolExecutor) -> None:
+    def __init__(self, table: Table, pending: Pending, names: list[str], writers: ThreadPoolExecutor) -> None:
         self._table = table
+        self._pending = pending
         self._names = names
         self._writers = writers
         self._batches: list[Packets] = []
@@ -170,7 +181,9 @@ class _Stage:
 
     def _put(self, batches: list[Packets]) -> list[AddAction]:
         rows = Packets.concat(batches).table
-        return self._table.write(rows.select(self._names) if self._names else rows)
+        files = self._table.write(rows.select(self._names) if self._names else rows)
+        self._pending.add((file.path for file in files), rows)
+        return files
 
     def written(self) -> list[AddAction]:
         """

@@ -23,6 +23,7 @@ from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
+from isdas.lake import parquet
 from isdas.lake.mishap import MISHAPS, telling
 from isdas.lake.recorded import Recorded
 from isdas.lake.tables import TableSpec
@@ -66,7 +67,6 @@ class Table:
         self.spec = spec
         self.path = root / spec.name
         self._level = compression_level
-        self._leaves = {field.name: _leaf(field) for field in spec.schema}
         self._recorded = Recorded(self.path / "_delta_log")
         self._listed: dict[int, list[DataFile]] = {}
         with telling("open", self.path):
@@ -178,26 +178,30 @@ class Table:
         target = self.path / name
         target.parent.mkdir(exist_ok=True)
         try:
-            names = [name for name in self.spec.schema.names if name in part.column_names]
-            pq.write_table(
-                part.select(names),
-                target,
-                compression="zstd",
-                compression_level=self._level,
-                # Of the encodings for integers, every reader of Parquet knows this one.
-                column_encoding={name: "DELTA_BINARY_PACKED" for name in self.spec.varied if name in names},
-                use_dictionary=[self._leaves[name] for name in names if name not in self.spec.varied],
-                row_group_size=_ROW_GROUP_ROWS,
-                # Bounds are worth their time where rows of a group lie close together.
-                write_statistics=[name for name in names if name in _BOUNDED],
-                store_schema=False,
-            )
+            self._write_rows(part, target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
         stats = _stats(part, self.spec.clock)
         values: dict[str, str | None] = {self.spec.partition: label}
         return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
+
+    def _write_rows(self, part: pa.Table, target: Path) -> None:
+        names = [name for name in self.spec.schema.names if name in part.column_names]
+        rows = part.select(names)
+        if parquet.writable(rows.schema):
+            parquet.write(rows, target, row_group_rows=_ROW_GROUP_ROWS, bounded=_BOUNDED, level=self._level)
+            return
+        pq.write_table(
+            rows,
+            target,
+            compression="zstd",
+            compression_level=self._level,
+            row_group_size=_ROW_GROUP_ROWS,
+            # Bounds are worth their time where rows of a group lie close together.
+            write_statistics=[name for name in names if name in _BOUNDED],
+            store_schema=False,
+        )
 
     def discard(self, actions: Sequence[AddAction]) -> None:
         """Delete files that were written and that no commit names; where that cannot be told they stay."""
@@ -327,11 +331,6 @@ class Table:
                 self._delta.vacuum(dry_run=False, full=True)
         self.refresh()
         return len(deleted)
-
-
-def _leaf(field: pa.Field) -> str:
-    """The name of a column of Parquet: the elements of a list are one below it."""
-    return f"{field.name}.list.element" if pa.types.is_list(field.type) else str(field.name)
 
 
 def _meeting(metadata: pq.FileMetaData, clock: str, start: np.datetime64, end: np.datetime64) -> Iterator[int]:

@@ -17,10 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isdas.lake import coverage, sql
+from isdas.lake.brief import needed
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
+from isdas.lake.pending import Pending
 from isdas.lake.records import Statement
-from isdas.lake.rollup import Rollup, merged, needed, rollup
+from isdas.lake.rollup import Rollup, merged, rollup
 from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
 from isdas.model.time import HOUR_US, moment
@@ -39,7 +41,7 @@ ALWAYS = np.datetime64(-(1 << 62), "us")
 
 _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
-"""How many packets are folded at a time; some 150 bytes of memory each."""
+"""How many packets are folded at a time; some 50 bytes of memory each."""
 
 _Hours = npt.NDArray[np.datetime64]
 Progress = Callable[[int, int], None]
@@ -48,8 +50,9 @@ Progress = Callable[[int, int], None]
 class Folder:
     """Brings the derived tables up to the packets."""
 
-    def __init__(self, tables: dict[str, Table], engine: Engine, *, threads: int = 0) -> None:
+    def __init__(self, tables: dict[str, Table], engine: Engine, pending: Pending, *, threads: int = 0) -> None:
         self._tables = tables
+        self._pending = pending
         self._engine = engine
         self._threads = threads or os.cpu_count() or 1
 
@@ -124,12 +127,18 @@ class Folder:
     def _rollup(self, hours: _Hours, rows: float, files: Sequence[DataFile]) -> Rollup:
         packets, start, end = self._tables["packets"], hours[0], hours[-1] + _HOUR
         meeting = [f for f in files if f.meets(start, end)]
-        return rollup(
-            lambda: packets.read(meeting, needed(), start, end),
-            _micros(hours) // HOUR_US,
-            turns=max(1, math.ceil(rows / _BATCH_ROWS)),
-            threads=self._threads,
-        )
+        paths = {f.path for f in meeting}
+        kept = [each for each in self._pending.of({f.path for f in files}) if each.paths & paths]
+        held = set[str]().union(*(each.paths for each in kept))
+        again = self._pending.aside()
+        for batch in packets.read([f for f in meeting if f.path not in held], needed(), start, end):
+            again.add((), batch)
+        turns = max(1, math.ceil(rows / _BATCH_ROWS))
+        try:
+            both = [*kept, *again.of(set())]
+            return rollup(again.briefer, both, _micros(hours) // HOUR_US, turns=turns, threads=self._threads)
+        finally:
+            again.forget()
 
     def _published_sightings(self, hours: _Hours) -> pa.Table:
         """

@@ -13,13 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from isdas.lake.admission import Admission, WriterLock, admitted
+from isdas.lake.brief import needed
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
 from isdas.lake.fold import FOLDED, PUBLISHED, Folder
 from isdas.lake.mishap import telling
+from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records, Statement
-from isdas.lake.rollup import needed
 from isdas.lake.tables import DERIVED, NAMES, spec
 from isdas.model.time import Period, moment
 
@@ -61,6 +62,7 @@ class Lake:
         }
         self.records = Records(path / "records.sqlite")
         self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
+        self._pending = Pending(path / "spill")
         self._lock = path / "writer.lock"
         # Another process may have published between the openings above.
         self.refresh()
@@ -83,7 +85,7 @@ class Lake:
 
     def open_from(self) -> np.datetime64:
         """The hour from which on the packets table holds all that was taken in."""
-        return Folder(self._tables, self.engine).open_from()
+        return Folder(self._tables, self.engine, self._pending).open_from()
 
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""
@@ -97,7 +99,8 @@ class Lake:
         """The way in for packets; a context manager."""
         names = () if self.config.keep_packets else ("intake", *needed())
         rows = self.config.staged_rows
-        return Admission(self._tables["packets"], self.records, self._lock, staged_rows=rows, names=names)
+        packets = self._tables["packets"]
+        return Admission(packets, self.records, self._lock, self._pending, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
@@ -116,10 +119,11 @@ class Lake:
 
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
         self.refresh()
-        folder = Folder(self._tables, self.engine, threads=self.config.threads)
+        folder = Folder(self._tables, self.engine, self._pending, threads=self.config.threads)
         hours = 0
         if everything or folder.stale():
             hours = folder.fold(self._statements(), everything=everything, progress=progress)
+        self._pending.forget()
         if not self.config.keep_packets and folder.let_go():
             self._mark()
         self.refresh()
@@ -165,4 +169,4 @@ class Lake:
         for name in DERIVED:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        Folder(self._tables, self.engine, threads=self.config.threads).publish()
+        Folder(self._tables, self.engine, self._pending, threads=self.config.threads).publish()

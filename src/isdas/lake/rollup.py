@@ -5,7 +5,7 @@ It works on packed integers (`isdas.lake.labels`, `isdas.lake.group`) and makes 
 commits nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,27 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.lake import sketch
-from isdas.lake.group import UNCOUNTED, Groups, Rows, group, hashes, together
+from isdas.lake.brief import PACKED_BITS, PORT_BITS, Briefer, Meaning, integers
+from isdas.lake.gather import gather
+from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
+from isdas.lake.pending import Kept
 from isdas.lake.tables import spec
 from isdas.model import columns
-from isdas.model.columns import Capability
 from isdas.model.dense import Numbers
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
-
-_PORT_BITS = 17
-_PACKED_BITS = 33
-"""Protocol and port below a label: sixteen bits, and seventeen since there is a port -1."""
-
-_VALUES = ("time", "source_high", "source_low", "destination_high", "destination_low")
-_SMALL = ("protocol", "port", "packets", "capabilities")
-
-
-def needed() -> tuple[str, ...]:
-    """The columns of packets that a fold reads."""
-    return (*_VALUES, *_SMALL, "sensor", *(c.name for c in columns.dimensions()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ class Rollup:
         labels = Labels(("hour", *names))
         of = labels.of(self.labels)
         fine = self.groups
-        key = of[fine.c >> _PACKED_BITS] << _PACKED_BITS | fine.c & (1 << _PACKED_BITS) - 1
+        key = of[fine.c >> PACKED_BITS] << PACKED_BITS | fine.c & (1 << PACKED_BITS) - 1
         none = np.zeros(len(fine), np.int64)
         a, b = (fine.a, fine.b) if sources_apart else (none, none)
         mask = fine.mask | UNCOUNTED if sources_apart else fine.mask & ~UNCOUNTED
@@ -89,29 +79,35 @@ class Rollup:
         return group([rows], threads=self.threads), labels.table(self.labels.schema)
 
 
-def rollup(read: Callable[[], Iterable[pa.Table]], hours: _Ints, *, turns: int = 1, threads: int = 1) -> Rollup:
+def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int = 1, threads: int = 1) -> Rollup:
     """
     Fold packets.
 
     Args:
-        read: gives tables with the columns that are `needed`; called once a turn.
+        briefer: the one that made the briefs.
+        kept: the briefs of the packets.
         hours: int64[n], numbers of the hours since 1970 to fold, sorted; packets of others are left out.
-        turns: how often to read: each turn folds another share of the sources, which bounds what memory a turn needs.
+        turns: in how many shares each core folds, which bounds what memory a share needs.
         threads: how many cores to use.
     """
-    labels: Labels | None = None
-    found: list[Groups] = []
-    for turn in range(turns):
-        parts: list[Rows] = []
-        for batch in read():
-            chosen = _chosen(batch, hours, turn, turns)
-            if chosen.num_rows:
-                labels = labels or Labels(("hour", *_least_varying_first(chosen)))
-                parts.append(_rows(chosen, labels))
-        found.append(group(parts, threads=threads))
-    labels = labels or Labels(("hour", "sensor", *(c.name for c in columns.dimensions())))
-    types = {"hour": pa.int64(), "sensor": pa.string(), **{c.name: c.type for c in columns.dimensions()}}
-    return Rollup(together(found), labels.table(pa.schema(list(types.items()))), threads)
+    meaning = briefer.meaning()
+    wanted = np.isin(meaning.hour, hours)
+    found = gather(lambda span: (each.read(*span) for each in kept), meaning, wanted, turns=turns, threads=threads)
+    rows = [_full(each.others, meaning, wanted) for each in kept if len(each.others.a)]
+    if rows:
+        found.append(group(rows, threads=threads))
+    return Rollup(together(found), meaning.table, threads)
+
+
+def _full(rows: Rows, meaning: Meaning, wanted: npt.NDArray[np.bool_]) -> Rows:
+    """The wanted of some packets in full width, with coarse labels and masks in place of the labels of briefs."""
+    label = rows.c >> PACKED_BITS
+    which = np.flatnonzero(wanted[label])
+    label = label[which]
+    mask = meaning.mask[label]
+    packed = meaning.coarse[label] << PACKED_BITS | rows.c[which] & (1 << PACKED_BITS) - 1
+    taken = {name: getattr(rows, name)[which] for name in Rows.__slots__}
+    return Rows(**{**taken, "c": packed, "mask": np.where(meaning.counted[label], mask, mask | UNCOUNTED)})
 
 
 def merged(fresh: Rollup, present: pa.Table) -> Rollup:
@@ -122,12 +118,12 @@ def merged(fresh: Rollup, present: pa.Table) -> Rollup:
     """
     names = ("hour", *(name for name in fresh.labels.column_names if name != "hour"))
     labels = Labels(names)
-    hours = pa.array(_numpy(present, "hour") // HOUR_US)
+    hours = pa.array(integers(present, "hour") // HOUR_US)
     present = present.set_column(present.column_names.index("hour"), "hour", hours)
     table = fresh.labels.select(names)
     number = labels.of(table) if table.num_rows else np.empty(0, np.int64)
-    low_bits = fresh.groups.c & (1 << _PACKED_BITS) - 1
-    mine = replace(fresh.groups, c=number[fresh.groups.c >> _PACKED_BITS] << _PACKED_BITS | low_bits)
+    low_bits = fresh.groups.c & (1 << PACKED_BITS) - 1
+    mine = replace(fresh.groups, c=number[fresh.groups.c >> PACKED_BITS] << PACKED_BITS | low_bits)
     theirs = _groups(present, labels)
     both = together([mine, theirs])
     none = np.full(len(both), UNCOUNTED)
@@ -140,64 +136,12 @@ def merged(fresh: Rollup, present: pa.Table) -> Rollup:
 
 def _groups(sightings: pa.Table, labels: Labels) -> Groups:
     """Rows of the table sightings as groups."""
-    packed = labels.of(sightings) << _PACKED_BITS if sightings.num_rows else np.empty(0, np.int64)
-    packed |= _numpy(sightings, "protocol") << _PORT_BITS | _numpy(sightings, "port") + 1
-    first, last = _numpy(sightings, "first_at"), _numpy(sightings, "last_at")
-    packets, mask, members = (_numpy(sightings, name) for name in ("packets", "capabilities", "destinations"))
-    low, high = _numpy(sightings, "source_low"), _numpy(sightings, "source_high")
+    packed = labels.of(sightings) << PACKED_BITS if sightings.num_rows else np.empty(0, np.int64)
+    packed |= integers(sightings, "protocol") << PORT_BITS | integers(sightings, "port") + 1
+    first, last = integers(sightings, "first_at"), integers(sightings, "last_at")
+    packets, mask, members = (integers(sightings, name) for name in ("packets", "capabilities", "destinations"))
+    low, high = integers(sightings, "source_low"), integers(sightings, "source_high")
     return Groups(low, high, packed, first, last, packets, mask, members)
-
-
-def _chosen(batch: pa.Table, hours: _Ints, turn: int, turns: int) -> pa.Table:
-    """The rows of the hours and sources whose turn it is, with their hour."""
-    of = _numpy(batch, "time") // HOUR_US
-    batch = batch.append_column("hour", pa.array(of))
-    wanted = of == hours[0] if len(hours) == 1 else np.isin(of, hours)
-    if turns > 1:
-        mixed = hashes(_numpy(batch, "source_low"), _numpy(batch, "source_high"))
-        wanted &= mixed % np.uint64(turns) == turn
-    return batch if wanted.all() else batch.filter(pa.array(wanted))
-
-
-def _least_varying_first(batch: pa.Table) -> list[str]:
-    """Sensor and dimensions, those with the fewest different values in a batch first: they are cheap to number."""
-
-    def variety(name: str) -> int:
-        column = batch.column(name).combine_chunks()
-        known = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
-        return len(known.dictionary) if isinstance(known, pa.DictionaryArray) else batch.num_rows
-
-    return sorted(("sensor", *(c.name for c in columns.dimensions())), key=variety)
-
-
-def _rows(batch: pa.Table, labels: Labels) -> Rows:
-    time, high, low = (_numpy(batch, name) for name in ("time", "destination_high", "destination_low"))
-    mask = _numpy(batch, "capabilities")
-    unknown = mask & int(Capability.DESTINATION_NETWORK) != 0
-    if batch.column("destination_low").null_count:
-        unknown |= np.asarray(batch.column("destination_low").is_null())
-    packed = labels.of(batch) << _PACKED_BITS
-    packed |= _numpy(batch, "protocol") << _PORT_BITS | _numpy(batch, "port") + 1
-    return Rows(
-        _numpy(batch, "source_low"),
-        _numpy(batch, "source_high"),
-        packed,
-        time,
-        time,
-        _numpy(batch, "packets", 1),
-        np.where(unknown, mask | UNCOUNTED, mask),
-        low,
-        high,
-    )
-
-
-def _numpy(batch: pa.Table, name: str, null: int = 0) -> _Ints:
-    column = batch.column(name)
-    if column.null_count == batch.num_rows:
-        return np.full(batch.num_rows, null, np.int64)
-    if column.null_count:
-        column = column.cast(pa.int64()).fill_null(null)
-    return np.asarray(column.to_numpy().astype(np.int64, copy=False))
 
 
 def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
@@ -210,7 +154,7 @@ def _order(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> npt.NDAr
     """The order of groups by hour, protocol, port, a rank of their labels, and source."""
     numbers = Numbers()
     of = numbers.of(groups.c)
-    label, packed = numbers.known >> _PACKED_BITS, numbers.known & (1 << _PACKED_BITS) - 1
+    label, packed = numbers.known >> PACKED_BITS, numbers.known & (1 << PACKED_BITS) - 1
     hours = labels.column("hour").to_numpy()
     # Labels that share hour and rank share a place, so that sources are in order across them.
     keys = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
@@ -224,16 +168,16 @@ def _order(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> npt.NDAr
 
 def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
     """The rows of a table: labels spelled out as dictionaries, the rest as it is."""
-    of = pa.array((groups.c >> _PACKED_BITS).astype(np.int32))
-    packed = groups.c & (1 << _PACKED_BITS) - 1
+    of = pa.array((groups.c >> PACKED_BITS).astype(np.int32))
+    packed = groups.c & (1 << PACKED_BITS) - 1
     made: dict[str, Any] = {
-        "protocol": packed >> _PORT_BITS,
-        "port": (packed & (1 << _PORT_BITS) - 1) - 1,
+        "protocol": packed >> PORT_BITS,
+        "port": (packed & (1 << PORT_BITS) - 1) - 1,
         "packets": groups.packets,
         "first_at": groups.first,
         "last_at": groups.last,
         "capabilities": groups.mask & ~UNCOUNTED,
-        "hour": labels.column("hour").to_numpy()[groups.c >> _PACKED_BITS] * HOUR_US,
+        "hour": labels.column("hour").to_numpy()[groups.c >> PACKED_BITS] * HOUR_US,
         **values,
     }
     columns_: dict[str, pa.Array] = {}

@@ -1,0 +1,29 @@
+"""Tests of isdas.lake.gather: that its groups are the right ones is tested in test_rollup."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from isdas.lake.brief import Briefer
+from isdas.lake.gather import gather
+from isdas.model.packets import Packets
+
+
+@pytest.mark.parametrize("turns", [1, 2, 5])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_turns_and_threads_change_nothing(random_packets: Callable[..., Packets], turns: int, threads: int) -> None:
+    """However the parts are shared out, every group comes once, with all its packets."""
+    briefer = Briefer()
+    briefs = [briefer.of(random_packets(seed, n=400, hours=2).table) for seed in (1, 2)]
+    meaning = briefer.meaning()
+    wanted = np.ones(len(meaning.hour), np.bool_)
+
+    def read(span: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        low, high = span
+        return [(b.rows[b.begins[low] : b.begins[high]], b.begins[low : high + 1] - b.begins[low]) for b in briefs]
+
+    found = gather(read, meaning, wanted, turns=turns, threads=threads)
+    keys = [key for groups in found for key in zip(groups.a.tolist(), groups.c.tolist(), strict=True)]
+    assert len(keys) == len(set(keys))
+    assert sum(int(groups.packets.sum()) for groups in found) == 800
