@@ -54,7 +54,7 @@ def take(tmp_path: Path, profile: Profile) -> Callable[..., tuple[list[dict[str,
     ) -> tuple[list[dict[str, Any]], Tally, list[Refusal]]:
         path = tmp_path / "file.csv"
         path.write_bytes(gzip.compress(content) if packed else content)
-        batches = list(read_csv(path, by))
+        batches = [work() for work in read_csv(path, by)]
         tally = Tally()
         for batch in batches:
             batch.packets.table.validate(full=True)

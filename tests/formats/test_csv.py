@@ -4,6 +4,7 @@ CSV to Packets by a column profile.
 
 import gzip
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_cut_gzip_refuses_its_last_line(tmp_path: Path, profile: Profile) -> Non
     path = tmp_path / "file.csv.gz"
     body = b"".join(LINE.replace(b":00:00", b":%02d:%02d" % (i // 60 % 60, i * 7 % 60)) for i in range(3000))
     path.write_bytes(gzip.compress(HEADER + body)[:-2000])
-    (batch,) = read_csv(path, profile)
+    (batch,) = (work() for work in read_csv(path, profile))
     assert batch.tally.warnings == {"truncated-gzip": 1}
     assert batch.tally.refused == {"cut-line": 1}
     assert 0 < batch.tally.stored < 3000
@@ -115,6 +116,36 @@ def test_profile_is_detected_by_the_header(tmp_path: Path) -> None:
         assert detect_profile(path) is None
     with pytest.raises(InputRefused):
         detect_profile(tmp_path / "absent")
+
+
+def test_table_without_a_header(take: Any, profile: Profile) -> None:
+    """A profile may say the headers, and a header line that says the same is still none of the records."""
+    by = replace(profile, header=tuple(HEADER.decode().strip().split(",")))
+    rows, tally, _ = take(LINE + LINE, by)
+    assert (tally.read, [row["position"] for row in rows]) == (2, [1, 2])
+    rows, tally, _ = take(HEADER + LINE, by)
+    assert (tally.read, [row["position"] for row in rows]) == (1, [2])
+    with pytest.raises(InputRefused, match=r"has 3 columns .* says 8"):
+        take(b"a,b,c\n", by)
+
+
+def test_comments_are_no_records(take: Any, profile: Profile) -> None:
+    """Lines that begin with what the profile says are passed over wherever they stand, also before the header."""
+    by = replace(profile, comment="//")
+    content = b"// made by us\n//\n" + HEADER + LINE + b"// half\n/,\n" + LINE + b"//"
+    rows, tally, refusals = take(content, by)
+    assert (tally.read, [row["position"] for row in rows]) == (3, [4, 7])
+    assert refusals == [Refusal(6, "wrong-column-count", "/,")]
+
+
+def test_unwanted_rows_are_no_records(take: Any, profile: Profile) -> None:
+    """Rows that the profile does not ask for are passed over and counted, whatever else is in them."""
+    by = replace(profile, where={"sensor": ("osaka", "kobe")})
+    osaka = LINE.replace(b"tokyo", b"osaka")
+    rows, tally, refusals = take(HEADER + LINE + osaka + LINE.replace(b"445", b"x") + b"a,b\n", by)
+    assert (tally.read, [row["position"] for row in rows]) == (2, [3])
+    assert tally.warnings == {"not-wanted": 2}
+    assert [refusal.reason for refusal in refusals] == ["wrong-column-count"]
 
 
 _FIELD = st.text(st.sampled_from('0123,."\r :-x\u00e9'), max_size=6)
@@ -156,7 +187,7 @@ def test_honeypots_of_2013(shared: Path) -> None:
     protocols: Counter[int] = Counter()
     sensors: set[str] = set()
     read = 0
-    for batch in read_csv(path, profile):
+    for batch in (work() for work in read_csv(path, profile)):
         assert not batch.refusals
         read += batch.tally.read
         protocols.update(batch.packets.table.column("protocol").to_pylist())

@@ -1,12 +1,16 @@
 """
-Columns of text to columns of values.
+Columns of texts and typed values to columns of values.
 """
+
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
+from blake3 import blake3
 
 from isdas.formats import fields
 from isdas.formats.profile import AddressColumn, ProtocolColumn, TimeColumn
+from isdas.model import address
 
 HALLOWEEN = 1_225_411_200_000_000  # 2008-10-31 00:00 UTC
 
@@ -39,6 +43,8 @@ def test_integers(texts: list[str], good: dict[int, int]) -> None:
         ("1225411200.5", TimeColumn("t", "unix"), HALLOWEEN + 500_000),
         ("1225411200000", TimeColumn("t", "unix-ms"), HALLOWEEN),
         ("1225411200000001", TimeColumn("t", "unix-us"), HALLOWEEN + 1),
+        ("1225411200000001000", TimeColumn("t", "unix-ns"), HALLOWEEN + 1),
+        ("2008-10-31X00:00:00", TimeColumn("t"), HALLOWEEN),
         ("31/Oct/2008 00:00", TimeColumn("t", "%d/%b/%Y %H:%M"), HALLOWEEN),
         ("31/Oct/2008 09:00 +0900", TimeColumn("t", "%d/%b/%Y %H:%M %z", "stated"), HALLOWEEN),
     ],
@@ -109,3 +115,76 @@ def test_protocols() -> None:
 def test_filled() -> None:
     """A string is filled unless it is empty."""
     assert fields.filled(pa.array(["", "x"])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("1225411200", TimeColumn("t", "unix-ms")),
+        ("1225411200000", TimeColumn("t", "unix-us")),
+        ("1225411200000000", TimeColumn("t", "unix-ns")),
+        ("10000000001", TimeColumn("t", "unix")),
+    ],
+)
+def test_counts_in_another_unit_are_bad(text: str, how: TimeColumn) -> None:
+    """Seconds taken for milliseconds would be of January 1970: they are refused, as seconds above 1e10 are."""
+    assert fields.times(pa.array([text]), how)[1].tolist() == [False]
+
+
+def test_tokens() -> None:
+    """An opaque name is the same token wherever it stands, in the space that no packet can come from."""
+    high, low, good = fields.addresses(pa.array(["a1b2", "192.0.2.1", "", "a1b2"]), AddressColumn("s", "token"))
+    assert good.tolist() == [True, True, False, True]
+    assert set(high[good].tolist()) == {address.TOKEN_HIGH}
+    assert low[0] == low[3] != low[1] != 0xFFFFC0000201
+    assert low[0] == int.from_bytes(blake3(b"a1b2").digest(length=8), "big", signed=True)
+
+
+def test_networks() -> None:
+    """A network is its first address, by prefix length or mask, and an address alone is none."""
+    texts = ["192.0.2.0/24", "192.0.2.77/255.255.255.0", "2001:db8::/32", "192.0.2.1", "192.0.2.0/33", ""]
+    high, low, good = fields.addresses(pa.array(texts), AddressColumn("d", "network"))
+    assert good.tolist() == [True, True, True, False, False, False]
+    assert low[:3].tolist() == [0xFFFFC0000200, 0xFFFFC0000200, 0]
+    assert high[2] == 0x20010DB800000000
+
+
+def test_lower_sixteen_bits() -> None:
+    """The lower half of an address is a number below 65,536, in the network that the profile says."""
+    how = AddressColumn("d", "lower16", "198.51.0.0/16")
+    _, low, good = fields.addresses(pa.array(["25607", "65536", "x"]), how)
+    assert good.tolist() == [True, False, False]
+    assert low[0] == 0xFFFFC6336407
+
+
+def test_typed_values() -> None:
+    """Numbers, times, packed addresses and dictionaries are read as the texts that say the same."""
+    when = datetime(2008, 10, 31, tzinfo=UTC)
+    for column in (
+        pa.array([when, None], pa.timestamp("ns", "Asia/Tokyo")),
+        pa.array([when.replace(tzinfo=None), None], pa.timestamp("s")),
+        pa.array([when.date(), None], pa.date32()),
+        pa.array(["2008-10-31", None]).dictionary_encode(),
+    ):
+        values, good = fields.times(fields.plain(column), TimeColumn("t"))
+        assert (values[0], good.tolist()) == (HALLOWEEN, [True, False])
+    for column in (pa.array([1_225_411_200, None]), pa.array([1_225_411_200.0, None])):
+        values, good = fields.times(fields.plain(column), TimeColumn("t", "unix"))
+        assert (values[0], good.tolist()) == (HALLOWEEN, [True, False])
+    naive = fields.plain(pa.array([when.replace(tzinfo=None)]))
+    assert fields.times(naive, TimeColumn("t", zone="Asia/Tokyo"))[0].tolist() == [HALLOWEEN - 32_400_000_000]
+    assert not fields.times(naive, TimeColumn("t", zone="stated"))[1].any()
+    packed = fields.plain(pa.array([b"\xc0\x00\x02\x01", b"\x00", None], pa.binary()))
+    high, low, good = fields.addresses(packed, AddressColumn("s"))
+    assert (high[0], low[0], good.tolist()) == (0, 0xFFFFC0000201, [True, False, False])
+    values, good = fields.integers(fields.plain(pa.array([80.0, 1.5, float("nan"), None, 1e300])))
+    assert (values[0], good.tolist()) == (80, [True, False, False, False, False])
+    values, good = fields.integers(fields.plain(pa.array([2**64 - 1, 7, None], pa.uint64())))
+    assert (values[1], good.tolist()) == (7, [False, True, False])
+    assert fields.protocols(fields.plain(pa.array([6, 300, None])), ProtocolColumn("p"))[1].tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert fields.filled(fields.plain(pa.array([1.0, float("nan"), None]))).tolist() == [True, False, False]
+    assert fields.filled(fields.plain(pa.array([[1], None]))).tolist() == [False, False]

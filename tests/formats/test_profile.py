@@ -50,6 +50,22 @@ def test_defaults(profile: Profile) -> None:
         ('ttl = "ttl"', "ttl = 5", "must be the header"),
         ('name = "small"', 'name = "small"\ndelimiter = "::"', "delimiter must be one character"),
         ("[time]", "[time", "is wrong"),
+        ('name = "small"', 'name = "small"\nkind = "xml"', "kind must be one of csv, json, parquet"),
+        ('name = "small"', 'name = "small"\nheader = ["when", "when"]', "list of different names"),
+        ('name = "small"', 'name = "small"\nheader = ["when", "src", "proto"]', "header has no 'sensor'"),
+        ('name = "small"', 'name = "small"\nwhere = 5', "where must be a table"),
+        ('name = "small"', 'name = "small"\nwhere = { action = [] }', r"where\.action must be"),
+        ('name = "small"', 'name = "small"\nconstants = { ttl = 5 }', "ttl is both a column and a constant"),
+        ('name = "small"', 'name = "small"\nconstants = { protocol = 6 }', "protocol is both"),
+        ('name = "small"', 'name = "small"\nconstants = { time = 6 }', r"constants\.time is no column"),
+        ('name = "small"', 'name = "small"\nconstants = { colour = 6 }', r"constants\.colour is no column"),
+        ('name = "small"', 'name = "small"\nconstants = { tcp_flags = 40000 }', r"constants\.tcp_flags cannot be"),
+        ('name = "small"', 'name = "small"\nconstants = { tcp_flags = true }', r"constants\.tcp_flags cannot be"),
+        ('name = "small"', 'name = "small"\nconstants = { ip_version = 5 }', r"constants\.ip_version cannot be"),
+        ('ttl = "ttl"', 'payload = "p"', r"columns\.payload is no column"),
+        ('column = "src"', 'column = "src"\nnotation = "network"', "notation must be one of"),
+        ('column = "src"', 'column = "src"\nnetwork = "192.0.0.0/16"', "network is the IPv4 network"),
+        ('"TTL"', '"WINDOW"', "capability WINDOW is listed, but no column shows it"),
         ('[source]\ncolumn = "src"', "", "lacks 'source'"),
     ],
 )
@@ -76,3 +92,32 @@ def test_unknown_name_lists_the_known(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_profile(path)
+
+
+def test_constants_stand_for_columns(small: str) -> None:
+    """A protocol by name, the version of IP and labels may be said of all rows instead of in a column."""
+    text = small.replace('[protocol]\ncolumn = "proto"', '[constants]\nprotocol = "UDP"\nip_version = 4\ntcp_flags = 2')
+    found = parse_profile(text.replace('"TTL"', '"TCP_FLAGS"'), "mine.toml")
+    assert found.constants == {"protocol": 17, "ip_version": 4, "tcp_flags": 2}
+    assert "proto" not in found.headers
+    assert Capability.TCP_FLAGS in found.capabilities
+    with pytest.raises(ConfigError, match="cannot be 'arp'"):
+        parse_profile(text.replace("UDP", "arp"), "mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("destination", "shown"),
+    [
+        ('column = "to"', Capability.DESTINATION),
+        ('column = "to"\nnotation = "network"', Capability.DESTINATION_NETWORK),
+        ('column = "to"\nnotation = "lower16"', Capability.NOTHING),
+        ('column = "to"\nnotation = "lower16"\nnetwork = "198.51.0.0/16"', Capability.DESTINATION),
+    ],
+)
+def test_destination_is_shown_as_far_as_it_is_written(small: str, destination: str, shown: Capability) -> None:
+    """A network alone shows the network, and half an address shows nothing unless the other half is said."""
+    text = small.replace('"TTL"', '"TTL", "DESTINATION"').replace(
+        "[columns]", f"[destination]\n{destination}\n[columns]"
+    )
+    found = parse_profile(text, "mine.toml").capabilities
+    assert found & (Capability.DESTINATION | Capability.DESTINATION_NETWORK) == shown

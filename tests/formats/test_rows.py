@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from isdas.formats import rows
-from isdas.formats.profile import AddressColumn, Profile
+from isdas.formats.profile import AddressColumn, Profile, ProtocolColumn
 from isdas.model import columns
 from isdas.model.port import NO_PORT
 
@@ -114,3 +114,40 @@ def test_a_column_added_to_the_table_is_filled_without_code(profile: Profile, mo
     )
     assert [(row["hue"], row["weight"], row["lucky"]) for row in found] == [("red", 1500.0, True), (None, None, None)]
     assert reasons == [None, None, "bad-weight", "bad-lucky"]
+
+
+def test_summaries(profile: Profile) -> None:
+    """A column may say how many packets a row stands for; none at all is no record."""
+    by = replace(profile, columns={**profile.columns, "packets": "n"})
+    found, reasons = _packets(by, {"n": "12"}, {"n": ""}, {"n": "0"}, {"n": "few"})
+    assert [row["packets"] for row in found] == [12, None]
+    assert reasons == [None, None, "bad-packets", "bad-packets"]
+
+
+def test_constants(profile: Profile) -> None:
+    """What a profile says of all rows is in all rows, except fields that only packets of one protocol have."""
+    columns_ = {name: header for name, header in profile.columns.items() if name != "sensor"}
+    by = replace(profile, columns=columns_, constants={"sensor": "osaka", "tcp_flags": 2, "packets": 3})
+    found, _ = _packets(by, {}, {"proto": "udp"})
+    assert [(row["sensor"], row["tcp_flags"], row["packets"]) for row in found] == [("osaka", 2, 3), ("osaka", None, 3)]
+
+
+def test_a_constant_protocol(profile: Profile) -> None:
+    """A protocol that all rows share needs no column."""
+    by = replace(profile, protocol=ProtocolColumn(), constants={"protocol": 17})
+    assert [row["protocol"] for row in _packets(by, {})[0]] == [17]
+
+
+def test_tokens_have_no_version(profile: Profile) -> None:
+    """Of an opaque source it is not known which version of IP it spoke, unless the profile says so."""
+    by = replace(profile, source=AddressColumn("src", "token"))
+    assert _packets(by, {"src": "5f3a"})[0][0]["ip_version"] is None
+    assert _packets(replace(by, constants={"ip_version": 4}), {"src": "5f3a"})[0][0]["ip_version"] == 4
+
+
+def test_selected(profile: Profile) -> None:
+    """Rows are wanted that have one of the texts that the profile names, whatever the type of the column."""
+    by = replace(profile, where={"action": ("deny", "drop"), "rule": ("7", "true")})
+    table = pa.table({"action": ["deny", "allow", "drop", None], "rule": [7, 7, 8, 7]})
+    assert rows.selected(table, by).tolist() == [True, False, False, False]
+    assert rows.selected(pa.table({"action": ["deny"], "rule": [True]}), by).tolist() == [True]

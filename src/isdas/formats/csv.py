@@ -1,12 +1,15 @@
 """
-CSV to Packets by a column profile, streaming, with an account of every line.
+CSV to Packets by a column profile, streaming, with an account of every line; stretches are understood in any thread.
 
 It does not guess: a value that is not what the profile says refuses its line.
 """
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +19,77 @@ import pyarrow as pa
 import pyarrow.csv
 
 from isdas.formats import rows
-from isdas.formats.account import account, no_reasons, refuse
-from isdas.formats.batch import Batch
+from isdas.formats.account import account, kept, no_reasons, refuse
+from isdas.formats.batch import Batch, Work
 from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.profile import Profile, shipped_profiles
 from isdas.model.errors import InputRefused
 
 _HEAD_BYTES = 1 << 16
 _FEWEST_SHARED = 2
+_MARK = b"\xef\xbb\xbf"
 
 
-def read_csv(path: Path, profile: Profile) -> Iterator[Batch]:
+@dataclass(frozen=True, slots=True)
+class Layout:
     """
-    The packets of a CSV file with a header line, plain or gzip, in batches of about 8 MiB of lines.
+    How the lines of a file are to be taken.
 
-    Every line after the header is a record: read = stored + refused. Reasons: ``wrong-column-count``, ``blank-line``,
-    ``line-too-long``, ``cut-line``, ``bad-time``, ``bad-source``, ``bad-destination``, ``bad-protocol``, ``bad-port``,
-    ``bad-icmp-type``, and ``bad-`` with the name of any other column of the profile.
+    Attributes:
+        profile: what the columns mean.
+        found: the headers of all columns, in their order.
+        header: number of the line that they stand in, from 1; 0 if they stand in none.
+    """
+
+    profile: Profile
+    found: tuple[str, ...]
+    header: int
+
+
+def read_csv(path: Path, profile: Profile) -> Iterator[Work]:
+    """
+    The packets of a CSV file, plain or compressed, in stretches of about 8 MiB of lines.
+
+    Every line after the header that is no comment is a record: read = stored + refused. Reasons:
+    ``wrong-column-count``, ``blank-line``, ``line-too-long``, ``cut-line``, ``bad-time``, ``bad-source``,
+    ``bad-destination``, ``bad-protocol``, ``bad-port``, ``bad-icmp-type``, and ``bad-`` with the name of any other
+    column of the profile. Rows that the profile does not want are no records, counted by the warning ``not-wanted``.
 
     Raises:
-        InputRefused: ``unreadable``, ``empty-file``, ``not-a-table`` or ``wrong-columns``, before the first batch.
+        InputRefused: ``unreadable``, ``empty-file``, ``not-a-table`` or ``wrong-columns``, before the first stretch.
     """
-    found = _header(path, profile.delimiter)
-    missing = [header for header in profile.headers if header not in found]
+    layout = layout_of(path, profile)
+    missing = [header for header in profile.headers if header not in layout.found]
     if missing:
         raise InputRefused(
             "wrong-columns",
             f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(map(repr, missing))} that profile "
-            f"{profile.name} needs; its columns are {', '.join(map(repr, found))}",
+            f"{profile.name} needs; its columns are {', '.join(map(repr, layout.found))}",
         )
-    return _batches(path, profile, found)
+    return _stretches(path, layout)
+
+
+def layout_of(path: Path, profile: Profile) -> Layout:
+    """
+    The headers in the first line that is no comment, or those that the profile says if that line has others.
+
+    Raises:
+        InputRefused: ``unreadable``, ``empty-file``, ``not-a-table``, or ``wrong-columns`` if the profile says the
+            headers and the first line has another number of columns.
+    """
+    block = next(line_blocks(path, _HEAD_BYTES), None)
+    if block is None or not block.data:
+        raise InputRefused("empty-file", f"{path} is empty")
+    number, line = _first_line(block, profile.comment.encode())
+    found = _columns(path, line, profile.delimiter, whole=number - 1 not in block.refused)
+    if not profile.header or found == profile.header:
+        return Layout(profile, found, number)
+    if len(found) != len(profile.header):
+        raise InputRefused(
+            "wrong-columns",
+            f"{path} has {len(found)} columns in its first line, profile {profile.name} says {len(profile.header)}",
+        )
+    return Layout(profile, profile.header, 0)
 
 
 def detect_profile(path: Path) -> Profile | None:
@@ -56,58 +100,89 @@ def detect_profile(path: Path) -> Profile | None:
         InputRefused: ``unreadable``.
     """
     fitting = []
-    for profile in shipped_profiles():
+    for profile in (each for each in shipped_profiles() if each.kind == "csv"):
         try:
-            found = _header(path, profile.delimiter)
+            layout = layout_of(path, profile)
         except InputRefused as refusal:
             if refusal.reason == "unreadable":
                 raise
             continue
-        if set(profile.headers) <= set(found):
+        if layout.header and set(profile.headers) <= set(layout.found):
             fitting.append(profile)
     return max(fitting, key=lambda profile: len(profile.headers), default=None)
 
 
-def _header(path: Path, delimiter: str) -> list[str]:
-    """The columns that the first line names."""
-    block = next(line_blocks(path, _HEAD_BYTES), None)
-    if block is None or not block.data:
-        raise InputRefused("empty-file", f"{path} is empty")
-    line = block.data[: int(block.starts()[1])]
+def _first_line(block: LineBlock, comment: bytes) -> tuple[int, bytes]:
+    """Number from 1 and bytes of the first line that is no comment, of the last if all are."""
+    starts = block.starts().tolist()
+    for number in range(1, len(starts)):
+        line = block.data[starts[number - 1] : starts[number]]
+        if not comment or not line.removeprefix(_MARK).startswith(comment):
+            break
+    return number, line
+
+
+def _columns(path: Path, line: bytes, delimiter: str, whole: bool) -> tuple[str, ...]:
+    """The columns that a line has."""
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" in text or 0 in block.refused:
+    if "\0" in text or not whole:
         raise InputRefused("not-a-table", f"{path} is no text table: its first line is {line[:40]!r}")
     found = _split(text, delimiter) or []
     if len(found) < _FEWEST_SHARED or text.lstrip().startswith(("{", "[", "<", "#!")):
         raise InputRefused("not-a-table", f"{path} is no table with {delimiter!r} between columns: {text[:80]!r}")
-    return [header.strip() for header in found]
+    return tuple(header.strip() for header in found)
 
 
-def _batches(path: Path, profile: Profile, found: list[str]) -> Iterator[Batch]:
+def _stretches(path: Path, layout: Layout) -> Iterator[Work]:
     for block in line_blocks(path, BLOCK_BYTES):
-        batch = _batch(block, profile, found)
-        if batch.tally.read or batch.tally.warnings:
-            yield batch
+        yield partial(_batch, block, layout)
 
 
-def _batch(block: LineBlock, profile: Profile, found: list[str]) -> Batch:
+def _batch(block: LineBlock, layout: Layout) -> Batch:
     starts = block.starts()
-    header = int(block.first == 1)
-    n_lines = len(starts) - 1
-    lines = np.arange(header, max(n_lines, header))
+    lines = _records(block, starts, layout)
+    begins, ends = starts[lines], starts[lines + 1]
     reasons = no_reasons(len(lines))
     for index, reason in block.refused.items():
-        reasons[index - header] = reason
-    ends = starts[1:][header:]
-    reasons[_blank(block.data, starts[:-1][header:], ends)] = "blank-line"
-    data = block.data[int(starts[header]) :] if n_lines > header else b""
-    table, whole = _table(data, len(lines), profile, found)
+        reasons[lines == index] = reason
+    reasons[_blank(block.data, begins, ends)] = "blank-line"
+    table, whole = _table(_between(block.data, begins, ends), len(lines), layout)
     refuse(reasons, ~whole, "wrong-column-count")
-    packets = rows.packets(table, profile, block.first + lines, reasons)
-    return account(block, lines, reasons, packets)
+    warnings: Counter[str] = Counter()
+    if layout.profile.where:
+        wanted = rows.selected(table, layout.profile) | ~kept(reasons)
+        warnings["not-wanted"] = int(len(lines) - wanted.sum())
+        table, lines, reasons = table.filter(pa.array(wanted)), lines[wanted], reasons[wanted]
+    packets = rows.packets(table, layout.profile, block.first + lines, reasons)
+    return account(block, lines, reasons, packets, warnings)
+
+
+def _records(block: LineBlock, starts: npt.NDArray[np.int64], layout: Layout) -> npt.NDArray[np.int64]:
+    """int64[n]: the lines of a block, by index, that are neither header nor comment."""
+    there = np.ones(len(starts) - 1, np.bool_)
+    if 0 <= layout.header - block.first < len(there):
+        there[layout.header - block.first] = False
+    if comment := layout.profile.comment.encode():
+        octets = np.frombuffer(block.data, np.uint8)
+        for i in np.flatnonzero(octets[starts[:-1]] == comment[0]).tolist():
+            there[i] &= not block.data.startswith(comment, int(starts[i]))
+        if block.first == 1 and block.data.startswith(_MARK + comment):
+            there[0] = False
+    return np.flatnonzero(there)
+
+
+def _between(data: bytes, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> bytes:
+    """The bytes of some lines one after another."""
+    if not len(begins):
+        return b""
+    if int((ends - begins).sum()) == int(ends[-1] - begins[0]):
+        data = data[int(begins[0]) : int(ends[-1])]
+    else:
+        data = b"".join(data[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True))
+    return data.removeprefix(_MARK)
 
 
 def _blank(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -117,19 +192,17 @@ def _blank(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int6
     return short
 
 
-def _table(data: bytes, n: int, profile: Profile, found: list[str]) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
+def _table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """The columns that the profile needs as n strings each, and the lines that have the right number of columns."""
     try:
-        quick = _quick_table(data, n, profile, found)
+        quick = _quick_table(data, n, layout)
     except pa.ArrowInvalid:
         # Bytes that are no UTF-8, or quotes that do not close: line by line it is plain which.
         quick = None
-    return quick or _slow_table(data, n, profile, found)
+    return quick or _slow_table(data, n, layout)
 
 
-def _quick_table(
-    data: bytes, n: int, profile: Profile, found: list[str]
-) -> tuple[pa.Table, npt.NDArray[np.bool_]] | None:
+def _quick_table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]] | None:
     """All lines at once; None if the lines it saw are not the lines that there are."""
     wrong: list[int] = []
 
@@ -139,6 +212,7 @@ def _quick_table(
 
     if not n:
         return None
+    profile, found = layout.profile, layout.found
     needed = {f"c{found.index(header)}": header for header in profile.headers}
     table = pyarrow.csv.read_csv(
         io.BytesIO(data),
@@ -174,8 +248,9 @@ def _spread(table: pa.Table, places: npt.NDArray[np.int64]) -> pa.Table:
     return pa.table({name: taken.column(name).fill_null("") for name in taken.column_names})
 
 
-def _slow_table(data: bytes, n: int, profile: Profile, found: list[str]) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
+def _slow_table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """Each line by itself."""
+    profile, found = layout.profile, layout.found
     texts = data.decode("utf-8", "replace").split("\n")[:n]
     split = [_split(text.removesuffix("\r"), profile.delimiter) or [] for text in texts]
     whole = np.array([len(fields) == len(found) for fields in split], np.bool_)

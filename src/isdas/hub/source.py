@@ -20,6 +20,7 @@ from isdas.formats.batch import Batch, Work
 from isdas.formats.context import Context
 from isdas.formats.csv import detect_profile, read_csv
 from isdas.formats.profile import Profile, load_profile, shipped_profiles
+from isdas.formats.profiled import read_profiled
 from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
@@ -85,7 +86,7 @@ class Source:
         told(self.path.stat().st_size)
 
     def _how(self) -> Format | Profile | None:
-        """The format or CSV profile to read it with; None for a capture."""
+        """The format or profile to read it with; None for a capture."""
         if self.format in CAPTURES:
             return None
         if self.format is not None:
@@ -95,9 +96,9 @@ class Source:
         return _recognised(self.path) or detect_profile(self.path) or _nearest(self.path)
 
     def _rows(self, profile: Profile) -> Iterator[Work]:
-        self.name = f"csv:{profile.name}"
-        for batch in read_csv(self.path, profile):
-            yield partial(self._of_sensor, batch)
+        self.name = f"{profile.kind}:{profile.name}"
+        for work in read_profiled(self.path, profile):
+            yield partial(self._understood, work)
 
     def _records(self, format: Format) -> Iterator[Work]:
         self.name = format.name
