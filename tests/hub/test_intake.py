@@ -37,7 +37,7 @@ def test_the_sensor_is_given_to_all(tmp_path: Path, captures: Path) -> None:
 def test_an_unknown_format_stops_it_before_anything(tmp_path: Path, captures: Path, given: str) -> None:
     """A format that there is not is an error that names all formats, even if every file is in already."""
     lake = Lake(tmp_path)
-    with pytest.raises(ConfigError, match=r"honeypots-2013.*captures are pcap or pcapng"):
+    with pytest.raises(ConfigError, match=r"honeypots-2013.*formats are pcap, pcapng, erf"):
         ingest([min(captures.iterdir())], lake, Config(), format=given)
     assert not lake.admitted()
 

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -151,10 +152,56 @@ def test_a_folder_gives_what_is_likely(tmp_path: Path, capture: Path) -> None:
 
 
 def test_a_named_file_is_always_tried(tmp_path: Path) -> None:
-    """What is named itself is given as it is, in the order of naming."""
+    """What is named itself is given whatever is in it, and once."""
     (tmp_path / "b").write_text("words")
     (tmp_path / "a").write_text("words")
-    assert find_files([tmp_path / "b", tmp_path / "a"]) == ([tmp_path / "b", tmp_path / "a"], [])
+    named = [tmp_path / "b", tmp_path / "a", tmp_path / "b"]
+    assert find_files(named) == ([tmp_path / "a", tmp_path / "b"], [])
+
+
+def capture_at(path: Path, second: int) -> Path:
+    """A capture of one packet at a second after 1970, or of none at second 0."""
+    path.parent.mkdir(exist_ok=True)
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    path.write_bytes(header + (struct.pack("<IIII", second, 0, 60, 60) + bytes(60) if second else b""))
+    return path
+
+
+def test_captures_come_in_the_order_of_their_packets(tmp_path: Path) -> None:
+    """Captures of all folders and names are given by the time of their first packet, all else behind by name."""
+    late = capture_at(tmp_path / "one" / "a.pcap", 1_300_000_000)
+    early = capture_at(tmp_path / "two" / "z", 1_200_000_000)
+    between = capture_at(tmp_path / "between.pcap", 1_250_000_000)
+    packed = tmp_path / "one" / "packed.gz"
+    packed.write_bytes(gzip.compress(capture_at(tmp_path / "one" / "b.pcap", 1_225_000_000).read_bytes()))
+    empty = capture_at(tmp_path / "one" / "0.pcap", 0)
+    (tmp_path / "two" / "log.csv").write_text(LOG)
+    os.mkfifo(tmp_path / "pipe")
+    found, _ = find_files([tmp_path / "pipe", tmp_path / "one", between, tmp_path / "two"])
+    assert found == [
+        early,
+        tmp_path / "one" / "b.pcap",
+        packed,
+        between,
+        late,
+        empty,
+        tmp_path / "pipe",
+        tmp_path / "two" / "log.csv",
+    ]
+
+
+def test_a_pattern_names_the_files_that_it_matches(tmp_path: Path) -> None:
+    """Where there is no such file, a path is a pattern; where there is one, it is the file."""
+    deep = capture_at(tmp_path / "in" / "2.pcap", 1_200_000_000)
+    other = capture_at(tmp_path / "1.pcap", 1_300_000_000)
+    odd = capture_at(tmp_path / "[12].pcap", 1_400_000_000)
+    assert find_files([tmp_path / "*.pcap"]) == ([other, odd], [])
+    assert find_files([tmp_path / "[12].pcap"]) == ([odd], [])
+    assert find_files([tmp_path / "in" / "[12].pcap"]) == ([deep], [])
+    assert find_files([tmp_path / "**" / "?.pcap"]) == ([deep, other], [])
+    assert find_files([tmp_path / "**"]) == ([deep, other, odd], [])
+    with pytest.raises(IsdasError, match=r"\*\.csv"):
+        find_files([tmp_path / "*.csv"])
 
 
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def ingest(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, folders of files, or - for standard input.")
+    ],
     sensor: Annotated[
         str | None, typer.Option(help="The sensor they are from; without it a capture's file name says.")
     ] = None,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from isdas.decode.config import Config as DecodeConfig
 from isdas.enrich.config import Config as EnrichConfig
-from isdas.enrich.region import open_lookups
+from isdas.enrich.region import Lookups, open_lookups
 from isdas.formats.config import Config as FormatsConfig
 from isdas.formats.context import Context
 from isdas.formats.profile import load_profile
@@ -18,6 +18,7 @@ from isdas.hub.monitored import Monitored
 from isdas.hub.pipeline import Summary, Told, take_in
 from isdas.hub.progress import progress
 from isdas.hub.source import CAPTURES, RECORDS, Source, find_files
+from isdas.hub.spool import spooled
 from isdas.lake.lake import Lake
 from isdas.model.errors import ConfigError
 
@@ -34,7 +35,7 @@ def ingest(
     formats: FormatsConfig | None = None,
 ) -> Summary:
     """
-    Take in the files that *paths* name, showing progress on a terminal.
+    Take in the files that *paths* name, showing progress on a terminal; ``-`` is standard input.
 
     Ctrl-C ends it after the packets at hand: the files that were finished are in, the one that was open is not.
 
@@ -43,14 +44,33 @@ def ingest(
     """
     begun = perf_counter()
     _check(format)
+    context = _context(formats or FormatsConfig(), monitored)
+
+    def source(path: Path) -> Source:
+        return Source(path, sensor, format, decode or DecodeConfig(), context)
+
+    try:
+        with spooled(paths, lake.path) as there:
+            summary = _ingest(there, source, lake, open_lookups(config), monitored)
+    except KeyboardInterrupt:
+        summary = Summary(interrupted=True)
+    summary.seconds = perf_counter() - begun
+    return summary
+
+
+def _ingest(
+    paths: Sequence[Path],
+    source: Callable[[Path], Source],
+    lake: Lake,
+    lookups: Lookups,
+    monitored: Monitored | None,
+) -> Summary:
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
         files, passed_over = find_files(paths)
-        context = _context(formats or FormatsConfig(), monitored)
-        sources = [Source(path, sensor, format, decode or DecodeConfig(), context) for path in files]
+        sources = [source(path) for path in files]
         told = _told(sources, check, taken)
-        summary = take_in(sources, lake, open_lookups(config), monitored=monitored, told=told, folded=folded)
+        summary = take_in(sources, lake, lookups, monitored=monitored, told=told, folded=folded)
     summary.passed_over = len(passed_over)
-    summary.seconds = perf_counter() - begun
     return summary
 
 

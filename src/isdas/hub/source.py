@@ -2,18 +2,19 @@
 Inputs: files of any format as a stream of batches of packets, with every record accounted for.
 """
 
+import math
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from glob import glob
 from pathlib import Path
 
 import pyarrow.compute as pc
 
 from isdas.capture.file import FORMATS as CAPTURE_FORMATS
-from isdas.capture.file import Capture, is_capture, open_capture
+from isdas.capture.file import SNIFFED_BYTES, Capture, first_time, is_capture, open_capture
 from isdas.decode.config import Config as DecodeConfig
 from isdas.decode.packets import decode
 from isdas.formats.batch import Batch, Work
@@ -107,7 +108,7 @@ class Source:
             yield partial(self._understood, work)
 
     def _frames(self, told: Told) -> Iterator[Work]:
-        with open_capture(self.path) as capture:
+        with open_capture(self.path, format=self.format) as capture:
             self.name = capture.format
             if self.format not in {None, capture.format}:
                 raise InputRefused("wrong-format", f"{self.path} is {capture.format}, not {self.format}")
@@ -170,25 +171,56 @@ _NAMES = {*_CAPTURE_NAMES, ".csv"}
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """
-    The files that *paths* name, folders walked, in the order of their names; and what was passed over.
+    The files that *paths* name, each once, and what was passed over.
+
+    Captures come in the order of their first packets, so that time runs forwards over all of them whatever they are
+    called; other files follow in the order of their names.
 
     A file that is named is always tried. In a folder, a file is passed over if neither its name nor its content is
     that of a capture or of a table with a known profile. A folder that cannot be listed is given like a file, so that
-    it is refused like one.
+    it is refused like one. Where there is no such file, a path is a pattern as shells have it, ``**`` included; the
+    files that it matches count as named.
 
     Raises:
-        IsdasError: a path does not exist.
+        IsdasError: a path does not exist, and as a pattern matches nothing.
     """
     found: list[Path] = []
     passed_over: list[Path] = []
-    for path in paths:
-        try:
-            is_folder = stat.S_ISDIR(path.stat().st_mode)
-        except OSError as error:
-            raise IsdasError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-        for file in _below(path) if is_folder else [path]:
-            (found if not is_folder or _likely(file) else passed_over).append(file)
-    return found, passed_over
+    for given in paths:
+        for path in _matching(given):
+            if not path.is_dir():
+                found.append(path)
+                continue
+            for file in _below(path):
+                (found if _likely(file) else passed_over).append(file)
+    return _in_time(list(dict.fromkeys(found))), list(dict.fromkeys(passed_over))
+
+
+def _matching(path: Path) -> list[Path]:
+    try:
+        path.stat()
+    except OSError as error:
+        if matching := sorted(glob(str(path), recursive=True)):
+            return [Path(each) for each in matching]
+        raise IsdasError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    return [path]
+
+
+def _in_time(files: list[Path]) -> list[Path]:
+    if len(files) < 2:
+        return files
+    begun = {file: _begun(file) for file in files}
+    return sorted(files, key=lambda file: (begun[file], file))
+
+
+def _begun(path: Path) -> float:
+    """The time of a file's first packet; endless for what is no capture, or none that can be read."""
+    try:
+        # Opening a pipe would wait for somebody to write to it.
+        time_us = first_time(path) if path.is_file() else None
+    except InputRefused:
+        return math.inf
+    return math.inf if time_us is None else time_us
 
 
 def _below(folder: Path) -> list[Path]:
@@ -220,7 +252,7 @@ def _is_capture(path: Path) -> bool:
     Raises:
         InputRefused: ``unreadable``.
     """
-    return is_capture(_head(path, 4096))
+    return is_capture(_head(path, SNIFFED_BYTES))
 
 
 def _nearest(path: Path) -> Profile | None:
