@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4
+from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4, zeek
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
@@ -66,6 +66,13 @@ FORMATS: tuple[Format, ...] = (
         corsaro_text.CAPABILITIES,
         corsaro_text.sniff,
         corsaro_text.read,
+    ),
+    Format(
+        "zeek",
+        "Zeek conn.log, text or JSON lines",
+        zeek.CAPABILITIES,
+        zeek.sniff,
+        zeek.read,
     ),
 )
 """In the order in which they are tried; the pickier before the more general."""
