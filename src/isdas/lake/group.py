@@ -77,7 +77,9 @@ class Groups:
 
     def take(self, order: npt.NDArray[np.intp]) -> "Groups":
         """The groups in another order."""
-        return Groups(*(getattr(self, name)[order] for name in self.__slots__))
+        # Side by side, the values of a group are one place in memory to go to instead of eight.
+        together = np.stack([getattr(self, name) for name in self.__slots__], axis=1)[order]
+        return Groups(*np.ascontiguousarray(together.T))
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ commits nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from isdas.lake import sketch
 from isdas.lake.brief import PACKED_BITS, PORT_BITS, Briefer, Meaning, integers
+from isdas.lake.coarsen import by_group, coarsen
 from isdas.lake.gather import gather
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
@@ -36,47 +37,71 @@ class Rollup:
         groups: one a sighting; its key is the source and the packed label, protocol and port.
         labels: what a label stands for: hour (number since 1970), sensor and dimensions, one row a label.
         threads: how many cores to use.
+        ordered: the sightings in the orders that were asked for so far.
     """
 
     groups: Groups
     labels: pa.Table
     threads: int
+    ordered: dict[bool, "Ordered"] = field(default_factory=dict)
 
     def sightings(self) -> pa.Table:
         """The rows of the table sightings, by hour, protocol, port, sensor and source."""
-        found = self.groups.take(_order(self.groups, self.labels, _rank(self.labels.column("sensor"))))
+        found = self._sorted().groups
         values = {"source_high": found.b, "source_low": found.a, "destinations": found.members.astype(np.int32)}
         return _table("sightings", found, self.labels, values)
 
     def counts(self) -> pa.Table:
         """The rows of the table counts: a source counts once however many sightings of a key it has."""
-        found, labels = self._coarser(("sensor", *(c.name for c in columns.lasting_dimensions())), sources_apart=False)
-        found = found.take(_order(found, labels, _rank(labels.column("sensor"))))
-        return _table("counts", found, labels, {"sources": found.members})
+        ordered = self._sorted()
+        label, labels = self._coarser(("sensor", *(c.name for c in columns.lasting_dimensions())))
+        found, _, _ = coarsen(ordered.groups, ordered.blocks, label[ordered.groups.c >> PACKED_BITS])
+        return _table("counts", _relabelled(found, label), labels, {"sources": found.members})
 
     def activity(self) -> pa.Table:
         """The rows of the table activity: sources counted once over all sensors, with their sketch."""
-        found, labels = self._coarser(("kind", "region"), sources_apart=True)
-        found = found.take(_order(found, labels, np.arange(labels.num_rows)))
-        starts = np.flatnonzero(np.r_[True, found.c[1:] != found.c[:-1]]) if len(found) else np.empty(0, np.int64)
+        ordered = self._sorted(by_sensor=False)
+        label, labels = self._coarser(("region", "kind"))
+        found, of, fresh = coarsen(ordered.groups, ordered.blocks, label[ordered.groups.c >> PACKED_BITS])
+        starts, rows = by_group(of, fresh, len(found))
         values = {
-            "packets": np.add.reduceat(found.packets, starts) if len(starts) else found.packets,
-            "sources": np.diff(np.r_[starts, len(found)]),
-            "sketch": sketch.build(starts, found.b, found.a),
+            "packets": found.packets,
+            "sources": found.members,
+            "sketch": sketch.build(starts, ordered.groups.b[rows], ordered.groups.a[rows]),
         }
-        return _table("activity", found.take(starts), labels, values)
+        return _table("activity", _relabelled(found, label), labels, values)
 
-    def _coarser(self, names: Sequence[str], *, sources_apart: bool) -> tuple[Groups, pa.Table]:
-        """The sightings grouped by fewer labels: by source too, or with the sources as the members that are counted."""
+    def _sorted(self, *, by_sensor: bool = True) -> "Ordered":
+        """The sightings by hour, protocol, port, sensor unless it does not matter, and source."""
+        alike = by_sensor or len(self.labels.column("sensor").unique()) <= 1
+        if alike not in self.ordered:
+            rank = _rank(self.labels.column("sensor")) if alike else np.zeros(self.labels.num_rows, np.intp)
+            self.ordered[alike] = _ordered(self.groups, self.labels, rank)
+        return self.ordered[alike]
+
+    def _coarser(self, names: Sequence[str]) -> tuple[_Ints, pa.Table]:
+        """The label by fewer columns of each label, and what those stand for."""
         labels = Labels(("hour", *names))
-        of = labels.of(self.labels)
-        fine = self.groups
-        key = of[fine.c >> PACKED_BITS] << PACKED_BITS | fine.c & (1 << PACKED_BITS) - 1
-        none = np.zeros(len(fine), np.int64)
-        a, b = (fine.a, fine.b) if sources_apart else (none, none)
-        mask = fine.mask | UNCOUNTED if sources_apart else fine.mask & ~UNCOUNTED
-        rows = Rows(a, b, key, fine.first, fine.last, fine.packets, mask, fine.a, fine.b)
-        return group([rows], threads=self.threads), labels.table(self.labels.schema)
+        of = labels.of(self.labels) if self.labels.num_rows else np.empty(0, np.int64)
+        return of, labels.table(self.labels.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """
+    Sightings in an order.
+
+    Attributes:
+        groups: the sightings.
+        blocks: int64[n], a number for each hour, protocol, port and, if it matters, sensor, rising.
+    """
+
+    groups: Groups
+    blocks: _Ints
+
+
+def _relabelled(groups: Groups, label: _Ints) -> Groups:
+    return replace(groups, c=label[groups.c >> PACKED_BITS] << PACKED_BITS | groups.c & (1 << PACKED_BITS) - 1)
 
 
 def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int = 1, threads: int = 1) -> Rollup:
@@ -150,8 +175,8 @@ def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     return np.asarray(rank)
 
 
-def _order(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """The order of groups by hour, protocol, port, a rank of their labels, and source."""
+def _ordered(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> Ordered:
+    """Groups by hour, protocol, port, a rank of their labels, and source."""
     numbers = Numbers()
     of = numbers.of(groups.c)
     label, packed = numbers.known >> PACKED_BITS, numbers.known & (1 << PACKED_BITS) - 1
@@ -162,8 +187,10 @@ def _order(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> npt.NDAr
     first = place.reshape(-1)[of]
     if not groups.b.any() and len(numbers) < 1 << 30:
         # IPv4 in one sort; it is mapped into the lowest 48 bits, all alike above the 32 of the address.
-        return np.argsort(first << 32 | groups.a & 0xFFFFFFFF)
-    return np.lexsort((groups.a, groups.b, first))
+        order = np.argsort(first << 32 | groups.a & 0xFFFFFFFF)
+    else:
+        order = np.lexsort((groups.a, groups.b, first))
+    return Ordered(groups.take(order), first[order])
 
 
 def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
@@ -181,12 +208,12 @@ def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) 
         **values,
     }
     columns_: dict[str, pa.Array] = {}
-    for field in spec(name).schema:
-        if field.name in made:
-            columns_[field.name] = _array(made[field.name], field.type)
+    for wanted in spec(name).schema:
+        if wanted.name in made:
+            columns_[wanted.name] = _array(made[wanted.name], wanted.type)
         else:
-            spelled = labels.column(field.name).combine_chunks().dictionary_encode()
-            columns_[field.name] = spelled.take(of)
+            spelled = labels.column(wanted.name).combine_chunks()
+            columns_[wanted.name] = (spelled.dictionary_encode() if pa.types.is_string(wanted.type) else spelled).take(of)
     return pa.table(columns_)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 K = 256
 """How many hashes a sketch holds; 6.3 % standard error from that many sources on."""
@@ -46,16 +47,20 @@ def build(group_starts: npt.NDArray[Any], high: _Ints, low: _Ints, k: int = K) -
 def _kept(starts: _Ints, found: _Ints, k: int) -> pa.ListArray:
     """The k smallest of each group of distinct hashes; small groups stay as they are."""
     sizes = np.diff(np.r_[starts, len(found)])
-    large = np.repeat(sizes > k, sizes)
-    kept = ~large
-    order = np.flatnonzero(large)
-    group = np.repeat(np.arange(len(sizes)), sizes)[order]
-    order = order[np.lexsort((found[order], group))]
-    # Groups keep their places, so the rank of a hash in its group follows from where it lands.
-    rank = np.flatnonzero(large) - np.repeat(starts, sizes)[large]
-    kept[order] = rank < k
     offsets = np.r_[0, np.cumsum(np.minimum(sizes, k))].astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(found[kept]))
+    kept = np.empty(int(offsets[-1]), np.int64)
+    _smallest(found, starts, sizes, offsets, kept)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(kept))
+
+
+@njit(cache=True, nogil=True)
+def _smallest(found: Any, starts: Any, sizes: Any, offsets: Any, kept: Any) -> None:
+    """Fill the places of each group with its smallest hashes, as many as there are places."""
+    for group in range(len(sizes)):
+        hashes_, room = found[starts[group] : starts[group] + sizes[group]], offsets[group + 1] - offsets[group]
+        if room < len(hashes_):
+            hashes_ = np.partition(hashes_, room - 1)[:room]
+        kept[offsets[group] : offsets[group + 1]] = hashes_
 
 
 def union(sketches: pa.ListArray, group: _Ints, k: int = K) -> pa.ListArray:
