@@ -165,7 +165,7 @@ def _statements(capture: Capture, sensor: str) -> list[Statement]:
     ]
 
 
-_CAPTURE_NAMES = {".pcap", ".pcapng", ".cap", ".dmp"}
+_CAPTURE_NAMES = {".pcap", ".pcapng", ".cap", ".dmp", ".erf"}
 _NAMES = {*_CAPTURE_NAMES, ".csv"}
 
 
