@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4, zeek
+from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4, netfilter, nfdump, zeek
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
@@ -73,6 +73,20 @@ FORMATS: tuple[Format, ...] = (
         zeek.CAPABILITIES,
         zeek.sniff,
         zeek.read,
+    ),
+    Format(
+        "nfcapd",
+        "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump",
+        nfdump.CAPABILITIES,
+        nfdump.sniff,
+        nfdump.read,
+    ),
+    Format(
+        "netfilter",
+        "LOG lines of iptables, nftables and ulogd in a syslog",
+        netfilter.CAPABILITIES,
+        netfilter.sniff,
+        netfilter.read,
     ),
 )
 """In the order in which they are tried; the pickier before the more general."""
