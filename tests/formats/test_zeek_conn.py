@@ -91,7 +91,8 @@ def test_own_connections_are_the_answers_that_they_got() -> None:
     assert flow(found) == (OTHER, 80, OURS, 40000, 5, 19)
     found, _ = understood(context, **turned(history="Sr", orig_pkts="1", resp_pkts="1"))
     assert flow(found) == (OTHER, 80, OURS, 40000, 1, 4)
-    assert understood(context, **turned(history="S", resp_pkts="0")) == (None, "not-to-monitored-address")
+    found, _ = understood(context, **turned(history="S", resp_pkts="0"))
+    assert flow(found) == (OURS, 40000, OTHER, 80, 3, 2)
 
 
 def test_log_is_trusted_where_nobody_said_what_is_ours() -> None:
@@ -102,11 +103,13 @@ def test_log_is_trusted_where_nobody_said_what_is_ours() -> None:
     assert flow(found) == (OTHER, 40000, OURS, 445, 1, None)
 
 
-def test_connections_of_others_are_refused() -> None:
-    """Neither host is ours, or ours got nothing."""
+def test_what_brought_nothing_to_us_goes_to_others() -> None:
+    """Then the destination is no monitored address, for which it will be refused."""
     context = Context(ours=ours)
-    assert understood(context, id__resp_h="203.0.113.1")[1] == "not-to-monitored-address"
-    assert understood(context, orig_pkts="0", resp_pkts="1", history="^h")[1] == "not-to-monitored-address"
+    found, _ = understood(context, id__resp_h="203.0.113.1")
+    assert flow(found)[2] == "203.0.113.1"
+    found, _ = understood(context, orig_pkts="0", resp_pkts="1", history="^h")
+    assert flow(found) == (OURS, 445, OTHER, 40000, 1, 18)
 
 
 def test_opened_connection_is_one_scan_without_flags() -> None:
@@ -146,7 +149,7 @@ def test_histories_tell_who_sent_where_nothing_is_counted() -> None:
     counts: dict[str, Any] = {"orig_pkts": None, "resp_pkts": None}
     context = Context(ours=ours)
     assert flow(understood(context, **turned(history="Sr", **counts))[0])[4:] == (1, 4)
-    assert understood(context, **turned(history="S", **counts))[1] == "not-to-monitored-address"
+    assert flow(understood(context, **turned(history="S", **counts))[0])[:1] == (OURS,)
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,11 @@ def _tells_connections(layout: Layout) -> bool:
 
 def read(path: Path, context: Context, block_bytes: int = BLOCK_BYTES) -> Iterator[Work]:
     """
-    The connections of a file, one row for each that brought packets to us.
+    The connections of a file, one row for each, turned so that it goes to us if anything of it did.
 
     Header lines and blank lines are no records. Reasons: ``before-header``, ``wrong-column-count``, ``not-json``,
     ``not-an-object``, ``line-too-long``, ``cut-line``, ``bad-time``, ``bad-source``, ``bad-destination``,
-    ``bad-protocol``, ``bad-port``, ``bad-icmp-type``, ``bad-packets``, ``not-to-monitored-address``.
+    ``bad-protocol``, ``bad-port``, ``bad-icmp-type``, ``bad-packets``.
 
     Raises:
         InputRefused: ``unreadable``, ``empty-file``.

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from isdas.formats import fields
 from isdas.formats.account import Reasons, kept, refuse
 from isdas.formats.context import Context
-from isdas.formats.direction import reversed_and_strange, turned
+from isdas.formats.direction import goes_back, turned
 from isdas.formats.icmp_pairs import counterpart
 from isdas.formats.profile import STATED, AddressColumn, TimeColumn
 from isdas.formats.protocol_names import BY_NAME
@@ -63,16 +63,15 @@ def packets(table: pa.Table, context: Context, numbers: Ints, reasons: Reasons) 
     told = histories(_histories(read, len(table)))
     sent = _sent(read, told, reasons)
     sides = (None, None) if context.ours is None else (context.is_ours(*ours[:2]), context.is_ours(*theirs[:2]))
-    backward, strange = reversed_and_strange(*sides, sent[0], sent[1], told.answered)
-    refuse(reasons, strange, "not-to-monitored-address")
+    turn = goes_back(*sides, sent[0], sent[1], told.answered)
     values: dict[str, Any] = {"position": numbers, "time": time, "protocol": protocol}
     for half, at in (("high", 0), ("low", 1)):
-        values[f"source_{half}"], values[f"destination_{half}"] = turned(backward, ours[at], theirs[at])
+        values[f"source_{half}"], values[f"destination_{half}"] = turned(turn, ours[at], theirs[at])
     values["ip_version"] = np.where(is_ipv4(values["source_high"], values["source_low"]), 4, 6)
-    values["packets"] = np.maximum(np.where(backward, sent[1], sent[0]), 1)
+    values["packets"] = np.maximum(np.where(turn, sent[1], sent[0]), 1)
     nulls = {"packets": values["packets"] == 1}
-    _ports(values, nulls, read, backward, reasons)
-    shown = _flags(values, nulls, told, backward)
+    _ports(values, nulls, read, turn, reasons)
+    shown = _flags(values, nulls, told, turn)
     return assemble(values, nulls, kept(reasons), shown)
 
 
@@ -122,7 +121,7 @@ def _sent(read: dict[str, pa.Array], told: Histories, reasons: Reasons) -> Ints:
 
 
 def _ports(
-    values: dict[str, Any], nulls: dict[str, Mask], read: dict[str, pa.Array], backward: Mask, reasons: Reasons
+    values: dict[str, Any], nulls: dict[str, Mask], read: dict[str, pa.Array], turn: Mask, reasons: Reasons
 ) -> None:
     """Put in ports, or for ICMP type and code, which stand where other protocols have their ports."""
     protocol = values["protocol"]
@@ -130,9 +129,9 @@ def _ports(
     pairs = [fields.integers(read[f"id.{side}_p"]) for side in ("orig", "resp")]
     good = [known & (number >= 0) & (number <= 65535) for number, known in pairs]
     (first, second), (there, back) = ([number for number, _ in pairs], good)
-    type_, code = _type_and_code(first, second, protocol == _ICMPV6, backward)
-    source_port, port = turned(backward, first, second)
-    stated, reachable = turned(backward, there, back)
+    type_, code = _type_and_code(first, second, protocol == _ICMPV6, turn)
+    source_port, port = turned(turn, first, second)
+    stated, reachable = turned(turn, there, back)
     refuse(reasons, ported & ~reachable, "bad-port")
     refuse(reasons, icmp & ~(there & back & (type_ <= 255) & (code <= 255)), "bad-icmp-type")
     values["port"] = np.where(ported, port, np.where(icmp, type_, NO_PORT))
@@ -140,7 +139,7 @@ def _ports(
     values["icmp_code"], nulls["icmp_code"] = np.where(icmp, code, 0), ~icmp
 
 
-def _type_and_code(first: Ints, second: Ints, six: Mask, backward: Mask) -> tuple[Ints, Ints]:
+def _type_and_code(first: Ints, second: Ints, six: Mask, turn: Mask) -> tuple[Ints, Ints]:
     """
     ICMP type and code of the sender.
 
@@ -148,13 +147,13 @@ def _type_and_code(first: Ints, second: Ints, six: Mask, backward: Mask) -> tupl
     have only the code 0 (RFC 792, RFC 4443, RFC 4861).
     """
     paired = counterpart(first, six) == second
-    return np.where(paired & backward, second, first), np.where(paired, 0, second)
+    return np.where(paired & turn, second, first), np.where(paired, 0, second)
 
 
-def _flags(values: dict[str, Any], nulls: dict[str, Mask], told: Histories, backward: Mask) -> Ints:
+def _flags(values: dict[str, Any], nulls: dict[str, Mask], told: Histories, turn: Mask) -> Ints:
     """Put in flags as far as they are known of all packets; gives what each connection can show."""
     tcp = values["protocol"] == _TCP
-    flags = np.where(backward, told.flags[1], told.flags[0])
+    flags = np.where(turn, told.flags[1], told.flags[0])
     values["tcp_flags"], nulls["tcp_flags"] = np.where(flags >= 0, flags, 0), ~tcp | (flags < 0)
     # Where a connection was opened to us and went on, flags are not to be seen; elsewhere missing ones tell something.
     shows = tcp & told.told & (flags != OPENED)
