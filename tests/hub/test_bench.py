@@ -1,6 +1,7 @@
 """Tests of isdas.hub.bench."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,28 @@ def test_both_ways_are_timed_and_weighed() -> None:
 def test_peers_run_on_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that is installed gets a row; one that is not is left out."""
     write_telescope(tmp_path / "given.pcap", 1_000)
-    wanted = {"capinfos": bench.PEERS["capinfos"], "no-such-program": ("no-such-program",)}
+    wanted = {"capinfos": bench.PEERS["capinfos"], "no-such-program": bench.Peer(("no-such-program",))}
     monkeypatch.setattr(bench, "PEERS", wanted)
     names = [result.name for result in bench.bench(1_000, peers=True, capture=tmp_path / "given.pcap")]
     assert names == ["isdas", "isdas without packets", "capinfos"]
+
+
+def test_the_compressed_capture_is_the_same() -> None:
+    """Taken in from gzip, the same capture takes the same room in the tables."""
+    plain, _, packed = bench.bench(2_000, gzip=True)
+    assert packed.name == "isdas from gzip"
+    assert packed.packets == 2_000
+    assert {name: round(size) for name, size in packed.at_rest.items()} == {
+        name: round(size) for name, size in plain.at_rest.items()
+    }
+
+
+def test_a_slow_peer_gets_a_shorter_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rate is that of the packets it was given; the loop in Python stands for such programs."""
+    pytest.importorskip("dpkt")
+    monkeypatch.setattr(bench, "PEERS", {"dpkt": replace(bench.PEERS["dpkt"], most=500)})
+    result = bench.bench(2_000, peers=True)[-1]
+    assert (result.name, result.packets) == ("dpkt", 500)
 
 
 def test_a_program_that_fails_is_told_of(tmp_path: Path) -> None:

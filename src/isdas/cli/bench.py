@@ -11,7 +11,8 @@ from isdas.cli.figures import Json
 def bench(
     packets: Annotated[int, typer.Option(min=1, help="Packets of the generated capture, 76 bytes each.")] = 2_000_000,
     runs: Annotated[int, typer.Option(min=1, help="How often each program runs; medians are printed.")] = 1,
-    peers: Annotated[bool, typer.Option("--peers", help="Time capinfos, nfpcapd and tshark on the same file.")] = False,
+    peers: Annotated[bool, typer.Option("--peers", help="Time capinfos, nfpcapd, tshark and dpkt beside it.")] = False,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Time the same capture compressed, too.")] = False,
     json: Json = False,
 ) -> None:
     """
@@ -22,7 +23,7 @@ def bench(
     from isdas.hub.bench import bench as measure
 
     talk(f"{packets:,} packets, {packets * 76 / 1e6:,.0f} MB, in a temporary folder")
-    results = measure(packets, runs=runs, peers=peers)
+    results = measure(packets, runs=runs, peers=peers, gzip=gzip)
     if json:
         print_json([result.as_dict() for result in results])
         return

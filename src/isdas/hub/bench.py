@@ -13,8 +13,11 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+
+from isal import igzip
 
 from isdas.lake.lake import Lake
 from isdas.model.errors import IsdasError
@@ -56,17 +59,50 @@ class Result:
         }
 
 
-PEERS: dict[str, tuple[str, ...]] = {
-    "capinfos": ("capinfos", "-c", "{capture}"),
-    "nfpcapd": ("nfpcapd", "-r", "{capture}", "-w", "{out}"),
-    "tshark": ("tshark", "-n", "-r", "{capture}", "-T", "fields", "-e", "ip.src", "-e", "tcp.dstport"),
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """
+    A program of others on the same kind of capture.
+
+    Attributes:
+        command: with {capture} and {out} for the file and an empty folder.
+        most: how many packets it is given at most, since slow ones would take minutes; their rate is what counts.
+    """
+
+    command: tuple[str, ...]
+    most: int | None = None
+
+
+_DPKT = """
+import collections, dpkt, sys
+counts = collections.Counter()
+for when, frame in dpkt.pcap.Reader(open(sys.argv[1], "rb")):
+    ip = dpkt.ethernet.Ethernet(frame).data
+    counts[int(when) // 3600, ip.p, getattr(ip.data, "dport", -1), ip.src] += 1
+"""
+_FIELDS = ("frame.time_epoch", "ip.src", "ip.dst", "ip.proto", "tcp.dstport", "udp.dstport", "tcp.flags")
+
+PEERS: dict[str, Peer] = {
+    "capinfos": Peer(("capinfos", "-c", "{capture}")),
+    "nfpcapd": Peer(("nfpcapd", "-r", "{capture}", "-w", "{out}")),
+    "tshark -T fields": Peer(
+        ("tshark", "-n", "-r", "{capture}", "-T", "fields", *(part for name in _FIELDS for part in ("-e", name))),
+        most=500_000,
+    ),
+    "dpkt": Peer((sys.executable, "-c", _DPKT, "{capture}"), most=500_000),
 }
-"""Programs of others on the same capture, as far as they are installed."""
+"""
+What is timed beside isdas, as far as it is installed: counting alone, flow files, header fields as text, and a loop in
+Python that counts per hour, port and source.
+"""
 
-_OURS = {"isdas": {}, "isdas without packets": {"ISDAS_LAKE__KEEP_PACKETS": "false"}}
+_OURS: dict[str, dict[str, str]] = {"isdas": {}, "isdas without packets": {"ISDAS_LAKE__KEEP_PACKETS": "false"}}
+_GZIP = "isdas from gzip"
 
 
-def bench(n_packets: int, *, runs: int = 1, peers: bool = False, capture: Path | None = None) -> list[Result]:
+def bench(
+    n_packets: int, *, runs: int = 1, peers: bool = False, gzip: bool = False, capture: Path | None = None
+) -> list[Result]:
     """
     Time isdas, and peers if asked for, in turn.
 
@@ -74,6 +110,7 @@ def bench(n_packets: int, *, runs: int = 1, peers: bool = False, capture: Path |
         n_packets: how many packets the generated capture has; those of *capture* if that is given.
         runs: how often each program runs; medians are given.
         peers: whether to time the programs of PEERS too.
+        gzip: whether to time isdas on the compressed capture too.
         capture: a capture to use instead of a generated one.
 
     Raises:
@@ -85,19 +122,48 @@ def bench(n_packets: int, *, runs: int = 1, peers: bool = False, capture: Path |
             write_telescope(path, n_packets)
         took: dict[str, list[tuple[float, int]]] = {}
         at_rest: dict[str, dict[str, float]] = {}
+        given = {name: n_packets for name in (*_OURS, _GZIP)}
+        ways = [(name, path, extra) for name, extra in _OURS.items()]
+        if gzip:
+            ways.append((_GZIP, _compressed(path, Path(folder)), {}))
+        others = _others(n_packets, path, Path(folder)) if peers else []
         for _ in range(runs):
-            for name, extra in _OURS.items():
+            for name, file, extra in ways:
                 out = _fresh(folder)
-                took.setdefault(name, []).append(_timed(_ours(path, out), {**os.environ, **extra}))
+                took.setdefault(name, []).append(_timed(_ours(file, out), {**os.environ, **extra}))
                 at_rest[name] = _at_rest(out, n_packets)
-            for name, command in PEERS.items() if peers else ():
-                if shutil.which(command[0]):
-                    told = [part.format(capture=path, out=_fresh(folder)) for part in command]
-                    took.setdefault(name, []).append(_timed(told, dict(os.environ)))
+            for name, file, n, command in others:
+                told = [part.replace("{capture}", str(file)).replace("{out}", str(_fresh(folder))) for part in command]
+                took.setdefault(name, []).append(_timed(told, dict(os.environ)))
+                given[name] = n
     return [
-        Result(name, median(s for s, _ in each), n_packets, max(m for _, m in each), at_rest.get(name, {}))
+        Result(name, median(s for s, _ in each), given[name], max(m for _, m in each), at_rest.get(name, {}))
         for name, each in took.items()
     ]
+
+
+def _others(n_packets: int, path: Path, folder: Path) -> list[tuple[str, Path, int, tuple[str, ...]]]:
+    """The peers that are installed, each with its capture and how many packets that has."""
+    found = []
+    for name, peer in PEERS.items():
+        if shutil.which(peer.command[0]) is None or (name == "dpkt" and find_spec("dpkt") is None):
+            continue
+        n = min(n_packets, peer.most or n_packets)
+        file = path
+        if n < n_packets:
+            file = folder / f"telescope-{n}.pcap"
+            if not file.exists():
+                write_telescope(file, n)
+        found.append((name, file, n, peer.command))
+    return found
+
+
+def _compressed(path: Path, folder: Path) -> Path:
+    """The capture in gzip, at the level of most archives."""
+    packed = folder / "telescope.pcap.gz"
+    with path.open("rb") as plain, igzip.open(packed, "wb", compresslevel=2) as out:
+        shutil.copyfileobj(plain, out, 1 << 20)
+    return packed
 
 
 def _ours(capture: Path, out: Path) -> list[str]:
