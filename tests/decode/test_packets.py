@@ -3,15 +3,17 @@ Frames to Packets.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isdas.decode.config import Config
 from isdas.decode.links import LINKS
 from isdas.decode.packets import decode
+from isdas.decode.walk import _CARRIERS, _TUNNEL_PORTS
 from isdas.model import columns
 from isdas.model.columns import Capability
 from isdas.model.frames import Frames
@@ -43,6 +45,7 @@ def test_every_column_of_a_syn(build: Any, rows: Any) -> None:
         "dont_fragment": True,
         "fragment_offset": 0,
         "ip_length": 51,
+        "ip_header_length": 24,
         "tcp_flags": 0x1C2,
         "tcp_sequence": 0xCAFEBABE,
         "tcp_acknowledgement": 7,
@@ -74,10 +77,11 @@ def test_ipv6_addresses_are_signed_halves(build: Any, rows: Any) -> None:
     [
         (17, {"source_port", "payload_length"}),
         (1, {"icmp_code", "payload_length"}),
-        (47, set()),
-        (132, set()),
+        (47, {"payload_length"}),
+        (50, {"payload_length"}),
+        (132, {"payload_length"}),
     ],
-    ids=["udp", "icmp", "gre", "sctp"],
+    ids=["udp", "icmp", "gre", "esp", "sctp"],
 )
 def test_columns_that_do_not_apply_are_null(build: Any, rows: Any, protocol: int, known: set[str]) -> None:
     """A packet knows the columns of its own protocol and no others."""
@@ -86,7 +90,7 @@ def test_columns_that_do_not_apply_are_null(build: Any, rows: Any, protocol: int
     optional = {"source_port", "icmp_code", "tcp_flags", "tcp_sequence", "tcp_acknowledgement", "tcp_window"}
     optional |= {"tcp_header_length", "tcp_mss", "payload_length"}
     assert {name for name in optional if row[name] is not None} == known
-    assert row["payload_length"] == (12 if known else None)
+    assert row["payload_length"] == {17: 12, 1: 12}.get(protocol, 20)
     assert row["port"] == {17: 1434, 1: 8}.get(protocol, NO_PORT)
 
 
@@ -105,23 +109,57 @@ def test_no_frames_give_no_packets(build: Any) -> None:
     assert packets.table.schema == Packets.of({}, 0).table.schema
 
 
-_LINKS = st.sampled_from([link.number for link in LINKS])
-_BEGINS = st.sampled_from([b"", bytes(12) + b"\x08\x00\x45\x00", bytes(12) + b"\x86\xdd\x60", b"\x45\x00", b"\x60"])
+_LINKS = st.sampled_from([link.number for link in LINKS]) | st.integers(-(2**31), 2**31 - 1) | st.integers(0, 300)
+_BEGINS = st.sampled_from(
+    [
+        *(b"", b"\x45\x00", b"\x60", bytes(12) + b"\x08\x00\x45\x00", bytes(12) + b"\x86\xdd\x60"),
+        *(bytes(12) + kind.to_bytes(2, "big") for kind in (*_CARRIERS, 0x8847, 0x8864, 0x8100)),
+        *(
+            bytes.fromhex(f"450000400000000040{protocol:02x}0000") + bytes(8)
+            for protocol in (4, 41, 47, 51, 97, 137, 143)
+        ),
+        *(
+            bytes.fromhex("45000060000000004011000001020304050607080dd8") + port.to_bytes(2, "big") + bytes(4)
+            for port in _TUNNEL_PORTS
+        ),
+        *(bytes.fromhex(text) for text in ("0800", "8800", "000008000000", "aaaa03000000", "4d474380", "1861")),
+    ]
+)
+_FRAMES = st.lists(st.tuples(_BEGINS, st.binary(max_size=90), _LINKS), max_size=12)
 
 
-@given(st.lists(st.tuples(_BEGINS, st.binary(max_size=90), _LINKS), max_size=12), st.integers(0, 12))
-def test_any_bytes_decode_and_splitting_changes_nothing(data: list[tuple[bytes, bytes, int]], cut: int) -> None:
-    """Any bytes of any link type decode to a valid table, and decoding in two halves gives the same."""
-    whole = _frames([begin + rest for begin, rest, _ in data], [link for _, _, link in data])
-    packets, tally = decode(whole)
+@given(_FRAMES, st.integers(0, 12), st.sampled_from(["auto", "always", "never"]))
+def test_any_bytes_decode_and_splitting_changes_nothing(
+    data: list[tuple[bytes, bytes, int]], cut: int, tunnels: Literal["auto", "always", "never"]
+) -> None:
+    """Any bytes under any link type decode to a valid table, and decoding in two halves gives the same."""
+    whole, config = (
+        _frames([begin + rest for begin, rest, _ in data], [link for _, _, link in data]),
+        Config(8, tunnels),
+    )
+    packets, tally = decode(whole, config)
     packets.table.validate(full=True)
     assert tally.read == len(data)
     assert tally.stored == len(packets)
     assert tally.reconciles
-    first, second = decode(_slice(whole, slice(0, cut))), decode(_slice(whole, slice(cut, None)))
+    first, second = (decode(_slice(whole, part), config) for part in (slice(0, cut), slice(cut, None)))
     assert Packets.concat([first[0], second[0]]).table.to_pylist() == packets.table.to_pylist()
     first[1].add(second[1])
     assert first[1] == tally
+
+
+@given(_FRAMES)
+def test_unwrapping_loses_no_packet(data: list[tuple[bytes, bytes, int]]) -> None:
+    """However tunnels are treated, the same frames are packets, and those outside of tunnels are the same."""
+    frames = _frames([begin + rest for begin, rest, _ in data], [link for _, _, link in data])
+    outside, inside = (decode(frames, Config(8, how))[0].table.to_pylist() for how in ("never", "always"))
+    assert [row["position"] for row in outside] == [row["position"] for row in inside]
+    assert [row for row, other in zip(outside, inside, strict=True) if not other["tunnel"]] == [
+        row for row in inside if not row["tunnel"]
+    ]
+    for row, other in zip(outside, inside, strict=True):
+        if other["tunnel"]:
+            assert (other["outer_source_high"], other["outer_source_low"]) == (row["source_high"], row["source_low"])
 
 
 def _frames(data: list[bytes], links: list[int]) -> Frames:

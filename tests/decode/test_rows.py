@@ -2,6 +2,7 @@
 The tables that the walk fills.
 """
 
+import numpy as np
 import pytest
 
 from isdas.decode.rows import ASIDE, MEDIUM, NARROW, ROW, WIDE, Rows
@@ -21,6 +22,7 @@ def test_every_header_column_is_filled() -> None:
     """The walk fills every column whose source is the frame or the header, but for those that few packets have."""
     wanted = {spec.name for spec in columns.COLUMNS if spec.source in ("frame", "header") and spec.compute is None}
     rare = {name for name in wanted if name.startswith("quoted_")} | {"payload", "tunnel"}
+    rare |= {"outer_source_high", "outer_source_low"}
     assert wanted - rare <= {*WIDE, *MEDIUM, *NARROW}
 
 
@@ -32,3 +34,13 @@ def test_a_column_is_a_row_of_its_table() -> None:
     assert rows.column("ttl").tolist() == [0, 1, 2, 3, 4]
     with pytest.raises(KeyError):
         rows.column("colour")
+
+
+def test_some_rows_are_a_copy() -> None:
+    """What is done to the rows that were kept does not reach the table that they are from."""
+    rows = Rows.empty(3)
+    rows.wide[WIDE.index("time")] = [10, 11, 12]
+    kept = rows.only(np.array([0, 2]))
+    kept.column("time")[0] = 7
+    assert (kept.column("time").tolist(), rows.column("time").tolist()) == ([7, 12], [10, 11, 12])
+    assert all(table.flags.c_contiguous for table in kept)

@@ -51,6 +51,8 @@ def test_tags_and_labels_are_passed(build: Any, rows: Any, kind: int, tags: list
         (bytes(12) + b"\x86\xdd\x45" + bytes(40), "bad-ip-header"),
         (bytes(12) + b"\x88\x47" + bytes(4 * 20), "not-ip"),
         (bytes(12) + b"\x88\x64\x11\x00", "short-frame"),
+        (bytes(12) + b"\x88\x63" + bytes(40), "not-ip"),
+        (bytes(12) + b"\x00\x26\x42\x42\x03" + bytes(35), "not-ip"),
     ],
 )
 def test_refusals(rows: Any, frame: bytes, reason: str) -> None:
@@ -166,10 +168,51 @@ def test_length_zero_means_the_rest_of_the_frame(build: Any, rows: Any) -> None:
     assert (found[0]["ip_length"], found[0]["payload_length"]) == (0, 3000)
 
 
-def test_quoted_and_tunnelled_packets_are_not_counted(build: Any, rows: Any) -> None:
-    """An ICMP error counts once, by its type, and a packet in a tunnel once, as the tunnel's."""
-    quoted = build.eth(build.ip4(build.icmp(3, 3, bytes(4) + build.ip4(build.tcp())), 1))
-    tunnel = build.eth(build.ip4(build.ip4(build.tcp()), 4))
-    found, tally = rows(quoted, tunnel)
-    assert [(row["protocol"], row["port"], row["icmp_code"]) for row in found] == [(1, 3, 3), (4, NO_PORT, None)]
-    assert tally.stored == 2
+def test_quoted_packets_are_not_counted(build: Any, rows: Any) -> None:
+    """An ICMP error counts once, by its type."""
+    found, tally = rows(build.eth(build.ip4(build.icmp(3, 3, bytes(4) + build.ip4(build.tcp())), 1)))
+    assert [(row["protocol"], row["port"], row["icmp_code"]) for row in found] == [(1, 3, 3)]
+    assert tally.stored == 1
+
+
+@pytest.mark.parametrize("protocol", [2, 33, 50, 51, 132, 136, 255])
+def test_what_follows_ip_is_payload_where_nothing_more_is_understood(build: Any, rows: Any, protocol: int) -> None:
+    """The first bytes of IGMP, ESP, AH, SCTP and others are kept, without ports."""
+    [row] = rows(build.eth(build.ip4(bytes.fromhex("1664ee9b00000000"), protocol)))[0]
+    assert (row["port"], row["source_port"], row["payload_length"]) == (NO_PORT, None, 8)
+    assert row["payload"].hex() == "1664ee9b00000000"
+
+
+def test_length_of_the_ip_header(build: Any, rows: Any) -> None:
+    """IPv4 options and IPv6 extension headers count into the length of the header."""
+    found, _ = rows(
+        build.eth(build.ip4(build.tcp())),
+        build.eth(build.ip4(build.tcp(), options=bytes(8))),
+        build.eth(build.ip6(build.tcp()), 0x86DD),
+        build.eth(build.ip6(bytes([6, 1]) + bytes(14) + build.tcp(), 60), 0x86DD),
+    )
+    assert [row["ip_header_length"] for row in found] == [20, 28, 40, 56]
+
+
+@pytest.mark.parametrize("kind", [135, 139, 140])
+def test_headers_of_mobility_identity_and_shim(build: Any, rows: Any, kind: int) -> None:
+    """A mobility, HIP or shim6 header is passed where something follows it, and is the protocol where nothing does."""
+    found, _ = rows(
+        build.eth(build.ip6(bytes([6, 0]) + bytes(6) + build.tcp(), kind), 0x86DD),
+        build.eth(build.ip6(bytes([59, 0]) + bytes(6), kind), 0x86DD),
+    )
+    assert [(row["protocol"], row["port"]) for row in found] == [(6, 445), (kind, NO_PORT)]
+
+
+def test_too_many_extension_headers(build: Any, rows: Any) -> None:
+    """After a dozen extension headers the transport header is not looked for any more."""
+    found, tally = rows(*(build.eth(build.ip6((bytes([60, 0]) + bytes(6)) * (n - 1) + bytes([6, 0]) + bytes(6)
+        + build.tcp(), 60), 0x86DD) for n in (12, 13)))  # fmt: skip
+    assert [row["port"] for row in found] == [445, NO_PORT]
+    assert tally.warnings == {"too-many-extensions": 1}
+
+
+def test_every_flag_of_tcp_is_kept(build: Any, rows: Any) -> None:
+    """FIN to CWR and the accurate ECN bit are each a bit of the column."""
+    found, _ = rows(*(build.eth(build.ip4(build.tcp(flags=1 << bit))) for bit in range(9)))
+    assert [row["tcp_flags"] for row in found] == [1 << bit for bit in range(9)]

@@ -12,12 +12,13 @@ import pyarrow as pa
 
 from isdas.decode import links, walk
 from isdas.decode.config import Config
+from isdas.decode.inside import Tunnelled, name_of, take_off_carriers, take_off_tunnels
 from isdas.decode.payload import first_bytes, quoted
 from isdas.decode.rows import ASIDE, MEDIUM, NARROW, REFUSALS, ROW, WARNINGS, WIDE, Rows
 from isdas.model import columns
 from isdas.model.columns import Capability
 from isdas.model.frames import Frames
-from isdas.model.packets import Packets
+from isdas.model.packets import Packets, labels
 from isdas.model.tally import Tally
 
 _NEEDS = {
@@ -43,16 +44,25 @@ _BEYOND = ("protocol", "port", "payload_at", "payload_held")
 """What is needed to look beyond the headers."""
 
 
-def decode(frames: Frames, config: Config | None = None) -> tuple[Packets, Tally]:
+def decode(
+    frames: Frames, config: Config | None = None, ours: npt.NDArray[np.int64] | None = None
+) -> tuple[Packets, Tally]:
     """
     The IP packets among the frames, in their order, and what became of every frame.
 
     A frame with a readable IP header is a packet, whatever follows it; one without is refused as one of
     `isdas.decode.rows.REFUSALS`. ``port`` is the destination port, the type for ICMP and ICMPv6, and NO_PORT for other
     protocols, later fragments and cut transport headers. ``payload_length`` counts the bytes after the TCP header, the
-    UDP header or the first eight bytes of ICMP. Only the outermost IP header counts: tunnels are not unwrapped, and
-    what an ICMP error quotes is kept apart in the columns ``quoted_*``. Any bytes decode; nothing raises.
+    UDP header, the first eight bytes of ICMP, or the IP header where nothing more is understood. A frame is one packet:
+    the innermost in a tunnel or the outermost, as ``config.tunnels`` says; what an ICMP error quotes is kept apart in
+    the columns ``quoted_*``. Any bytes decode; nothing raises.
+
+    Args:
+        frames: the frames.
+        config: settings; the default ones if None.
+        ours: int64[k, 4], the monitored networks, each as the signed halves of its address and of its mask.
     """
+    config = config or Config()
     rows = Rows.empty(len(frames))
     refused = np.zeros(len(REFUSALS), np.int64)
     warnings = np.zeros(len(WARNINGS), np.int64)
@@ -64,7 +74,7 @@ def decode(frames: Frames, config: Config | None = None) -> tuple[Packets, Tally
         frames.times_us,
         frames.links,
         frames.positions,
-        links.table(),
+        links.table()[: links.N_LINKS],
         np.zeros(1, ROW),
         rows.wide,
         rows.medium,
@@ -72,10 +82,29 @@ def decode(frames: Frames, config: Config | None = None) -> tuple[Packets, Tally
         refused,
         warnings,
     )
+    rows, n = take_off_carriers(frames, rows, n, refused, warnings)
+    mine = ours if config.tunnels == "auto" else None
+    inside = None if config.tunnels == "never" else take_off_tunnels(frames, rows, n, mine, warnings)
     values = _columns(rows, n)
-    limit = (config or Config()).payload_bytes
-    values |= _beyond_headers(frames.buffer, {name: rows.column(name)[:n] for name in _BEYOND}, limit)
+    if inside is not None:
+        values |= _of_tunnels(inside, n)
+    beyond = {name: rows.column(name)[:n] for name in _BEYOND}
+    values |= _beyond_headers(frames.buffer, beyond, config.payload_bytes)
     return Packets.of(values, n), _tally(len(frames), n, refused, warnings)
+
+
+def _of_tunnels(inside: Tunnelled, n: int) -> dict[str, Any]:
+    """The columns that only packets out of tunnels have."""
+    kinds, codes = np.unique(inside.labels, return_inverse=True)
+    names = np.zeros(n, np.int32)
+    names[inside.rows] = codes + 1
+    values: dict[str, Any] = {"tunnel": labels(names, ["", *map(name_of, kinds.tolist())])}
+    bitmap = _bits(names != 0)
+    for name, half in (("outer_source_high", inside.source_high), ("outer_source_low", inside.source_low)):
+        column = np.zeros(n, np.int64)
+        column[inside.rows] = half
+        values[name] = _array(name, column, bitmap)
+    return values
 
 
 def _beyond_headers(buffer: npt.NDArray[np.uint8], of: dict[str, npt.NDArray[Any]], limit: int) -> dict[str, Any]:
@@ -99,7 +128,11 @@ def _columns(rows: Rows, n: int) -> dict[str, Any]:
 def _bitmap(known: npt.NDArray[np.int16], bit: int) -> pa.Buffer | None:
     """Arrow's validity bits of the rows that have *bit*; None if all have."""
     has = known & bit != 0
-    return None if has.all() else pa.py_buffer(np.packbits(has, bitorder="little"))
+    return None if has.all() else _bits(has)
+
+
+def _bits(has: npt.NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(has, bitorder="little"))
 
 
 def _array(name: str, data: npt.NDArray[Any], bitmap: pa.Buffer | None) -> pa.Array:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time")
+REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time", "encrypted-frame")
 """Why a frame is no packet. Its index is the code that the walk gives."""
 
 WARNINGS = (
@@ -20,6 +20,7 @@ WARNINGS = (
     "bad-tcp-header",
     "bad-tcp-option",
     "short-extension",
+    "too-many-extensions",
 )
 """What is odd about a packet that is stored nevertheless."""
 
@@ -56,6 +57,7 @@ NARROW = (
     "tcp_flags",
     "tcp_header_length",
     "tcp_window_scale",
+    "ip_header_length",
     "ip_version",
     "dont_fragment",
     "more_fragments",
@@ -102,6 +104,10 @@ class Rows(NamedTuple):
             if name in names:
                 return np.asarray(table[names.index(name)])
         raise KeyError(name)
+
+    def only(self, kept: npt.NDArray[np.int64]) -> "Rows":
+        """A copy of the rows *kept*."""
+        return Rows(np.take(self.wide, kept, 1), np.take(self.medium, kept, 1), np.take(self.narrow, kept, 1))
 
 
 _TABLES: tuple[tuple[tuple[str, ...], Any], ...] = ((WIDE, np.int64), (MEDIUM, np.int32), (NARROW, np.int16))

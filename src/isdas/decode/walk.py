@@ -1,9 +1,9 @@
 """
 The compiled walk over frames: link header, tags and labels, IP header, extension headers, transport header.
 
-It fills the tables of `isdas.decode.rows` and knows nothing of Arrow. Tunnels are not unwrapped: the outermost IP
-header is the packet, and the packet that an ICMP error quotes is evidence, not a packet received. All kernels that call
-each other are in this one module because the compiled code is cached per file.
+It fills the tables of `isdas.decode.rows` and knows nothing of Arrow. It unwraps no tunnels: the outermost IP header is
+the packet. What is rare is only marked here, for `isdas.decode.inside` to look into, so that it costs plain packets
+nothing. All kernels that call each other are in this one module because the compiled code is cached per file.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from isdas.decode.links import ETHERTYPE, FAMILY, FAMILY_HOST, IP4_ONLY, IP6_ONLY, N_LINKS, PPP, RAW
+from isdas.decode.links import CARRIER, ETHERTYPE, FAMILY, FIXED, LLC, PPP, PSEUDOWIRE, RAW
 from isdas.model.options import MOST, OTHER
 
 LATEST_US = 7_258_118_400_000_000
@@ -22,12 +22,23 @@ LATEST_US = 7_258_118_400_000_000
 PORTS, TCP_HEADER, ICMP_HEADER, MSS, PAYLOAD, IPV4, SCALE, STAMP, UDP_HEADER = 1, 2, 4, 8, 16, 32, 64, 128, 256
 """Bits of the column ``known``: which optional columns of a row are known."""
 
+TUNNEL, CARRIED = 512, 1024
+"""More bits of it: the payload may be a packet in a tunnel; and the row is no packet yet, but what a carrier holds that
+is to be taken off: it begins at payload_at, the carrier is ip_id, an EtherType or `isdas.decode.links.CARRIER` and a
+link type."""
+
 _UNKNOWN_LINK, _SHORT_FRAME, _NOT_IP, _SHORT_IP, _BAD_IP, _BAD_TIME = range(6)
-_SHORT_TCP, _SHORT_UDP, _SHORT_ICMP, _BAD_TCP, _BAD_OPTION, _SHORT_EXTENSION = range(6)
+_SHORT_TCP, _SHORT_UDP, _SHORT_ICMP, _BAD_TCP, _BAD_OPTION = range(5)
+_SHORT_EXTENSION, _MANY_EXTENSIONS = range(5, 7)
 _NO_PORT = -1
 _IP4, _IP6, _MPLS = 0x0800, 0x86DD, 0x8847
+_CARRIERS = (0x22F3, 0x6558, 0x8870, 0x880B, 0x88E5, 0x88E7, 0x8903, 0x8909, 0x8926, 0x893F, 0x894F, 0xD28B, 0xDADA)
+_TUNNEL_PORTS = (1701, 2152, 3544, 4754, 4789, 4790, 6081, 6635, 8472, 37008)
+_LEAST_TUNNEL = 24
 _MAX_TAGS = 3
 _MAX_LABELS = 16
+_MAX_EXTENSIONS = 12
+_NOTHING_FOLLOWS = 59
 _MAPPED = 0xFFFF << 32
 
 
@@ -68,24 +79,27 @@ def _network(b: Any, at: Any, end: Any, form: Any, header: Any, type_at: Any) ->
     kind = np.int64(0)
     if form == ETHERTYPE:
         kind = _u16(b, at + type_at)
+    elif form == FIXED:
+        kind = type_at
     elif form == RAW:
-        kind = _of_nibble(b, at, end)
-    elif form == IP4_ONLY:
-        kind = np.int64(_IP4)
-    elif form == IP6_ONLY:
-        kind = np.int64(_IP6)
+        kind = _of_nibble(b, at + header, end)
     elif form == PPP:
         return _ppp(b, at, end)
-    elif form in (FAMILY, FAMILY_HOST):
+    elif form == FAMILY:
         family = _u32(b, at)
-        if form == FAMILY_HOST and family > 0xFFFF:
-            family = np.int64(b[at]) | np.int64(b[at + 1]) << 8
+        if family > 0xFFFF:
+            # The machine had the other byte order, or this is no family but a header of Cisco's HDLC.
+            family = family & 0xFFFF or np.int64(b[at]) | np.int64(b[at + 1]) << 8
         kind = _of_family(family)
     at += header
-    if header == 14 and kind < 0x600 and end - at >= 8 and _u16(b, at) == 0xAAAA and _u32(b, at + 2) == 0x03000000:
-        # An IEEE 802.3 frame with an LLC and SNAP header, whose last field is an EtherType (RFC 1042).
-        kind = _u16(b, at + 6)
-        at += 8
+    if kind < 0x600 and form == ETHERTYPE and end - at >= 8:
+        # A length, and an LLC header behind it; with SNAP its last field is an EtherType (IEEE 802.3, RFC 1042).
+        service, control = _u16(b, at), _u32(b, at + 2)
+        if service == 0xAAAA and control == 0x03000000:
+            kind = _u16(b, at + 6)
+            at += 8
+        elif service == 0x0606 or (service == 0xAAAA and control in (0x030000F8, 0x030080C2)):
+            kind = np.int64(CARRIER + LLC)
     return _behind_tags(b, np.int64(at), end, kind)
 
 
@@ -112,7 +126,8 @@ def _behind_labels(b: Any, at: Any, end: Any) -> Any:
             return -1 - _SHORT_FRAME, np.int64(0)
         at += 4
         if b[at - 2] & 1:
-            return at, _of_nibble(b, at, end)
+            kind = np.int64(PSEUDOWIRE) if end > at and b[at] < 16 else _of_nibble(b, at, end)
+            return at, kind
     return -1 - _NOT_IP, np.int64(0)
 
 
@@ -127,9 +142,9 @@ def _of_nibble(b: Any, at: Any, end: Any) -> Any:
 
 @_inlined
 def _of_family(family: Any) -> Any:
-    """The EtherType of an address family: 2 everywhere, IPv6 by another number on each system."""
-    if family == 2:
-        return np.int64(_IP4)
+    """The EtherType of an address family: 2 everywhere, IPv6 by another number on each system; or one in its place."""
+    if family == 2 or family >= 0x600:
+        return np.int64(_IP4 if family == 2 else family)
     return np.int64(_IP6 if family in (10, 23, 24, 28, 30) else 0)
 
 
@@ -166,6 +181,7 @@ def _ipv4(b: Any, at: Any, r: Any) -> Any:
     r.more_fragments = word & 0x2000 != 0
     r.fragment_offset = (word & 0x1FFF) << 3
     r.ip_length = stated
+    r.ip_header_length = header
     return np.int64(at + header), stated
 
 
@@ -186,11 +202,17 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     r.ip_length = 40 + length
     if length:
         end = min(end, at + 40 + length)
-    following, at = np.int64(b[at + 6]), np.int64(at + 40)
-    while following in (0, 43, 44, 51, 60) and r.fragment_offset == 0:
-        if end - at < 8:
-            warnings[_SHORT_EXTENSION] += 1
+    first, following, at = at, np.int64(b[at + 6]), np.int64(at + 40)
+    r.ip_header_length = 40
+    n_extensions = 0
+    while following in (0, 43, 44, 51, 60, 135, 139, 140) and r.fragment_offset == 0:
+        n_extensions += 1
+        short = end - at < 8
+        if short or n_extensions > _MAX_EXTENSIONS:
+            warnings[_SHORT_EXTENSION if short else _MANY_EXTENSIONS] += 1
             at = np.int64(-1)
+            break
+        if following >= 135 and b[at] == _NOTHING_FOLLOWS:
             break
         size = np.int64(b[at + 1])
         size = np.int64(8) if following == 44 else (size + 2) * 4 if following == 51 else (size + 1) * 8
@@ -199,6 +221,7 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
             r.more_fragments = b[at + 3] & 1
         following = np.int64(b[at])
         at += size
+        r.ip_header_length = at - first
     r.protocol = following
     return at, 40 + length if length else np.int64(0)
 
@@ -291,7 +314,8 @@ def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> A
         if end - at < 6:
             return PORTS | PAYLOAD
         r.udp_length = _u16(b, at + 4)
-        return PORTS | PAYLOAD | UDP_HEADER
+        maybe = r.payload_held >= _LEAST_TUNNEL and _is_tunnel(r.port, r.source_port, b[at + 8])
+        return PORTS | PAYLOAD | UDP_HEADER | (TUNNEL if maybe else 0)
     if protocol in (1, 58):
         warnings[_SHORT_ICMP] += end - at < 8
         if end - at < 2:
@@ -302,18 +326,47 @@ def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> A
         r.payload_at = at + 8
         r.payload_held = max(end - at - 8, 0)
         return ICMP_HEADER | PAYLOAD
-    return 0
+    return _other(at, end, rest, r)
+
+
+@_inlined
+def _is_tunnel(port: Any, source_port: Any, first: Any) -> Any:
+    """Whether a UDP datagram, of whose payload the first byte is given, may be the outside of a tunnel."""
+    # Any source port may be 3544 by chance; Teredo's servers answer from it with an IPv6 packet.
+    return port in _TUNNEL_PORTS or (source_port == 3544 and first >> 4 == 6)
+
+
+@_inlined
+def _other(at: Any, end: Any, rest: Any, r: Any) -> Any:
+    """As `_transport`, for protocols whose headers are not looked into: all of what follows IP is payload."""
+    r.payload_length = max(rest, 0)
+    r.payload_at = at
+    r.payload_held = max(end - at, 0)
+    return PAYLOAD | (TUNNEL if r.protocol in (4, 41, 47, 51, 97, 137, 143) else 0)
+
+
+@_inlined
+def _put_aside(at: Any, end: Any, wire_end: Any, kind: Any, r: Any) -> Any:
+    """Fill the row with where something begins that `isdas.decode.carriers` can take off; else it is not IP."""
+    if kind < CARRIER and kind not in _CARRIERS:
+        return _NOT_IP
+    r.ip_id = kind
+    r.payload_at = at
+    r.payload_held = end - at
+    r.payload_length = max(wire_end - at, 0)
+    r.known = CARRIED
+    return -1
 
 
 @_inlined
 def _packet(b: Any, at: Any, end: Any, wire: Any, form: Any, header: Any, type_at: Any, r: Any, warnings: Any) -> Any:
-    """Fill the row from the frame between *at* and *end*; -1, or the refusal."""
+    """Fill the row from the frame between *at* and *end*; negative, or the refusal."""
     wire_end = at + wire
     at, kind = _network(b, at, end, form, header, type_at)
     if at < 0:
         return -1 - at
     if kind not in (_IP4, _IP6):
-        return _NOT_IP
+        return _put_aside(at, end, wire_end, kind, r)
     least = 20 if kind == _IP4 else 40
     if end - at < 1:
         return _SHORT_IP
@@ -372,10 +425,11 @@ def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
     narrow[4, n] = r.tcp_flags
     narrow[5, n] = r.tcp_header_length
     narrow[6, n] = r.tcp_window_scale
-    narrow[7, n] = r.ip_version
-    narrow[8, n] = r.dont_fragment
-    narrow[9, n] = r.more_fragments
-    narrow[10, n] = r.known
+    narrow[7, n] = r.ip_header_length
+    narrow[8, n] = r.ip_version
+    narrow[9, n] = r.dont_fragment
+    narrow[10, n] = r.more_fragments
+    narrow[11, n] = r.known
 
 
 @_compiled
@@ -400,7 +454,7 @@ def walk(
     r = row[0]
     for i in range(len(offsets)):
         number = numbers[i]
-        if number < 0 or number >= N_LINKS or links[number, 0] == 0:
+        if number < 0 or number >= len(links) or links[number, 0] == 0:
             refused[_UNKNOWN_LINK] += 1
             continue
         if times_us[i] < 0 or times_us[i] >= LATEST_US:
