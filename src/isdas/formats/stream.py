@@ -63,15 +63,16 @@ class ByteStream:
     def _hold(self, count: int) -> None:
         pieces = [self._held[self._at :]]
         missing = count - len(pieces[0])
-        while missing > 0 and (piece := self._read(max(missing, _CHUNK))):
+        while missing > 0 and (piece := self._read()):
             pieces.append(piece)
             missing -= len(piece)
         self._held, self._at = b"".join(pieces), 0
 
-    def _read(self, count: int) -> bytes:
+    def _read(self) -> bytes:
+        # What is asked for may be a lie that no memory holds.
         if self._inside is None:
-            return self._file.read1(count)
-        data = self._inside.read(min(count, _CHUNK))
+            return self._file.read1(_CHUNK)
+        data = self._inside.read(_CHUNK)
         self.warning = self._inside.warning
         return data
 
