@@ -8,7 +8,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from isdas.formats import corsaro, corsaro_text, flowtuple_v3, flowtuple_v4, netfilter, nfdump, zeek
+from isdas.formats import (
+    corsaro,
+    corsaro_text,
+    cowrie,
+    dshield,
+    dshield_table,
+    flowtuple_v3,
+    flowtuple_v4,
+    merit,
+    netfilter,
+    nfdump,
+    shadowserver,
+    spoki,
+    tar,
+    tpot,
+    zeek,
+)
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
@@ -66,6 +82,62 @@ FORMATS: tuple[Format, ...] = (
         corsaro_text.CAPABILITIES,
         corsaro_text.sniff,
         corsaro_text.read,
+    ),
+    Format(
+        "dshield",
+        "DShield submissions, JSON documents, lines or logs",
+        dshield.CAPABILITIES,
+        dshield.sniff,
+        dshield.read,
+    ),
+    Format(
+        "dshield-table",
+        "DShield firewall logs, nine fields with tabs",
+        dshield_table.CAPABILITIES,
+        dshield_table.sniff,
+        dshield_table.read,
+    ),
+    Format(
+        "cowrie",
+        "Cowrie's cowrie.json",
+        cowrie.CAPABILITIES,
+        cowrie.sniff,
+        cowrie.read,
+    ),
+    Format(
+        "tpot",
+        "T-Pot events, from Elasticsearch, Logstash, Dionaea or Honeytrap",
+        tpot.CAPABILITIES,
+        tpot.sniff,
+        tpot.read,
+    ),
+    Format(
+        "spoki",
+        "Spoki's raw log of packets",
+        spoki.CAPABILITIES,
+        spoki.sniff,
+        spoki.read,
+    ),
+    Format(
+        "merit",
+        "Merit darknet events, JSON",
+        merit.CAPABILITIES,
+        merit.sniff,
+        merit.read,
+    ),
+    Format(
+        "shadowserver",
+        "Shadowserver darknet reports, CSV of today and until 2021",
+        shadowserver.CAPABILITIES,
+        shadowserver.sniff,
+        shadowserver.read,
+    ),
+    Format(
+        "tar",
+        "Archives of files in any of these formats",
+        tar.CAPABILITIES,
+        tar.sniff,
+        tar.reader(lambda head: recognise(head)),
     ),
     Format(
         "zeek",
