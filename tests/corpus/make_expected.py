@@ -13,7 +13,11 @@ from pathlib import Path
 from subprocess import run
 
 HERE = Path(__file__).parent
-COUNTED = ("ipv4", "ipv6", "tcp", "udp", "icmp", "icmpv6")
+OUTERMOST = ("ipv4", "ipv6", "tcp", "udp", "icmp", "icmpv6")
+INNERMOST = tuple(f"inner_{name}" for name in OUTERMOST)
+COUNTED = (*OUTERMOST, *INNERMOST)
+"""The columns: by the outermost IP header of each frame, and by the innermost one that is not only quoted."""
+
 _NAMES = {6: "tcp", 17: "udp", 1: "icmp", 58: "icmpv6"}
 _NEXT = {
     0: "ipv6.hopopts.nxt",
@@ -22,6 +26,9 @@ _NEXT = {
     60: "ipv6.dstopts.nxt",
     51: "ah.next_header",
 }
+_QUOTING = ("icmp", "icmpv6", "pim", "sflow", "tcp")
+"""Layers whose messages hold copies of packets: what is in them was not on its way."""
+
 _FIELDS = (
     "frame.protocols",
     "ip.version",
@@ -38,54 +45,57 @@ _PLAIN = (
 
 
 def count(path: Path) -> Counter[str]:
-    """Packets by outermost IP version and by the protocol that it carries, as tshark sees them, and all its frames."""
-    options = [part for each in _PLAIN for part in ("-o", each)]
-    fields = [part for each in _FIELDS for part in ("-e", each)]
-    command = [
-        "tshark",
-        "-n",
-        "-r",
-        str(path),
-        *options,
-        "-T",
-        "fields",
-        "-E",
-        "separator=/t",
-        "-E",
-        "aggregator=,",
-        *fields,
-    ]
-    told = run(command, capture_output=True, check=False, text=True, timeout=120, errors="replace").stdout
+    """Packets by IP version and by the protocol it carries, outermost and innermost, and all frames, as tshark sees."""
     counts = Counter({name: 0 for name in ("frames", *COUNTED)})
-    for line in told.splitlines():
+    for line in told(path).splitlines():
         counts["frames"] += 1
-        counts.update(_outermost(dict(zip(_FIELDS, line.split("\t"), strict=False))))
+        packets = list(_packets(dict(zip(_FIELDS, line.split("\t"), strict=False))))
+        if packets:
+            counts.update(_named(packets[0]))
+            counts.update(f"inner_{name}" for name in _named(packets[-1]))
     return counts
 
 
-def _outermost(row: dict[str, str]) -> Iterator[str]:
-    """The IP version of a frame and the protocol above it."""
-    layers = row["frame.protocols"].split(":")
-    version = next((layer for layer in layers if layer in ("ip", "ipv6")), None)
-    if version is None:
-        return
-    yield "ipv4" if version == "ip" else "ipv6"
-    first = row["ip.proto"].split(",")[0] if version == "ip" else _last_header(row)
-    if first and int(first) in _NAMES:
-        yield _NAMES[int(first)]
+def told(path: Path) -> str:
+    """What tshark prints of a capture: a line for each frame, the fields in it separated by tabs."""
+    options = [part for each in _PLAIN for part in ("-o", each)]
+    fields = [part for each in _FIELDS for part in ("-e", each)]
+    form = ["-T", "fields", "-E", "separator=/t", "-E", "aggregator=,"]
+    command = ["tshark", "-n", "-r", str(path), *options, *form, *fields]
+    return run(command, capture_output=True, check=False, text=True, timeout=120, errors="replace").stdout
 
 
-def _last_header(row: dict[str, str]) -> str:
-    """What the outermost IPv6 packet carries behind its extension headers."""
+def _named(packet: tuple[str, str]) -> Iterator[str]:
+    """What a packet counts as: its IP version and, if that is counted, the protocol that it carries."""
+    version, protocol = packet
+    yield version
+    if protocol and int(protocol) in _NAMES:
+        yield _NAMES[int(protocol)]
+
+
+def _packets(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The IP packets of a frame one inside the other, as version and protocol; one that is only quoted is none."""
+    fourth, sixth = iter(row["ip.proto"].split(",")), _last_headers(row)
+    for layer in row["frame.protocols"].split(":"):
+        if layer in _QUOTING:
+            return
+        if layer == "ip":
+            yield "ipv4", next(fourth, "")
+        elif layer == "ipv6":
+            yield "ipv6", next(sixth, "")
+
+
+def _last_headers(row: dict[str, str]) -> Iterator[str]:
+    """What each IPv6 packet of a frame carries behind its extension headers."""
     chains = {number: iter(row[field].split(",")) for number, field in _NEXT.items()}
     offsets = iter(row["ipv6.fraghdr.offset"].split(","))
-    number = row["ipv6.nxt"].split(",")[0]
-    while number and int(number) in chains:
-        later = int(number) == 44 and next(offsets, "0") not in ("", "0")
-        number = next(chains[int(number)], "")
-        if later:
-            break
-    return number
+    for number in row["ipv6.nxt"].split(","):
+        while number and int(number) in chains:
+            later = int(number) == 44 and next(offsets, "0") not in ("", "0")
+            number = next(chains[int(number)], "")
+            if later:
+                break
+        yield number
 
 
 def main(corpus: Path) -> None:

@@ -2,6 +2,7 @@
 Frames to Packets.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -162,6 +163,21 @@ def test_unwrapping_loses_no_packet(data: list[tuple[bytes, bytes, int]]) -> Non
             assert (other["outer_source_high"], other["outer_source_low"]) == (row["source_high"], row["source_low"])
 
 
+@given(_FRAMES)
+def test_nothing_but_the_bytes_of_a_frame_matters(data: list[tuple[bytes, bytes, int]]) -> None:
+    """What lies before and behind a frame in memory is never read."""
+    frames, links = [begin + rest for begin, rest, _ in data], [link for _, _, link in data]
+    told = []
+    for other in (b"\0", b"\x45", b"\xff"):
+        around = _frames(
+            [part for frame in frames for part in (other * 64, frame, other * 64)], [0] * (3 * len(frames))
+        )
+        among = _slice(around, slice(1, None, 3))
+        packets, tally = decode(replace(among, links=np.array(links, np.int32)), Config(8, "always"))
+        told.append((packets.table.to_pylist(), tally))
+    assert told[0] == told[1] == told[2]
+
+
 def _frames(data: list[bytes], links: list[int]) -> Frames:
     sizes = np.array([len(each) for each in data], np.int64)
     return Frames(
@@ -177,4 +193,4 @@ def _frames(data: list[bytes], links: list[int]) -> Frames:
 
 def _slice(frames: Frames, part: slice) -> Frames:
     fields = ("offsets", "captured", "original", "times_us", "links", "positions")
-    return Frames(frames.buffer, *(getattr(frames, name)[part] for name in fields))
+    return Frames(frames.buffer, *(np.ascontiguousarray(getattr(frames, name)[part]) for name in fields))
