@@ -65,3 +65,57 @@ def take(tmp_path: Path, profile: Profile) -> Callable[..., tuple[list[dict[str,
         return rows, tally, [refusal for batch in batches for refusal in batch.refusals]
 
     return _take
+
+
+@pytest.fixture
+def take_log(tmp_path: Path) -> Callable[..., tuple[list[dict[str, Any]], Tally, list[Refusal]]]:
+    """Read a netfilter log with the given content: the rows without nulls, the tally and the refusals."""
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from isdas.formats.context import Context
+    from isdas.formats.netfilter import read
+
+    def _take(
+        content: bytes, zone: str = "UTC", written_at: datetime | None = None
+    ) -> tuple[list[dict[str, Any]], Tally, list[Refusal]]:
+        path = tmp_path / "kern.log"
+        path.write_bytes(content)
+        written_at = written_at or datetime(2026, 7, 1, tzinfo=UTC)
+        batches = [work() for work in read(path, Context(zone=ZoneInfo(zone), written_at=written_at))]
+        tally = Tally()
+        for batch in batches:
+            batch.packets.table.validate(full=True)
+            assert batch.tally.reconciles
+            assert batch.tally.stored == len(batch.packets)
+            assert batch.tally.refused.total() == len(batch.refusals)
+            tally.add(batch.tally)
+        rows = Packets.concat(batch.packets for batch in batches).table.to_pylist()
+        known = [{name: value for name, value in row.items() if value is not None} for row in rows]
+        return known, tally, [refusal for batch in batches for refusal in batch.refusals]
+
+    return _take
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Callable[..., tuple[list[dict[str, Any]], Tally, list[Refusal]]]:
+    """Read content with the reader of a format: the rows without nulls, the tally and the refusals."""
+    from isdas.formats.context import Context
+
+    def _taken(
+        read: Callable[..., Any], content: bytes, context: Context | None = None, **options: Any
+    ) -> tuple[list[dict[str, Any]], Tally, list[Refusal]]:
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        tally, refusals, rows = Tally(), [], []
+        for batch in [work() for work in read(path, context or Context(), **options)]:
+            batch.packets.table.validate(full=True)
+            assert batch.tally.reconciles
+            assert batch.tally.stored == len(batch.packets)
+            assert batch.tally.refused.total() == len(batch.refusals)
+            tally.add(batch.tally)
+            refusals += batch.refusals
+            rows += batch.packets.table.to_pylist()
+        return [{k: v for k, v in row.items() if v is not None} for row in rows], tally, refusals
+
+    return _taken
