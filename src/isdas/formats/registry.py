@@ -14,6 +14,7 @@ from isdas.formats import (
     cowrie,
     dshield,
     dshield_table,
+    eve,
     flowtuple_v3,
     flowtuple_v4,
     merit,
@@ -138,6 +139,13 @@ FORMATS: tuple[Format, ...] = (
         tar.CAPABILITIES,
         tar.sniff,
         tar.reader(lambda head: recognise(head)),
+    ),
+    Format(
+        "eve",
+        "Suricata EVE: flows, halves of flows or alerts, JSON lines",
+        eve.CAPABILITIES,
+        eve.sniff,
+        eve.read,
     ),
     Format(
         "zeek",
