@@ -82,11 +82,12 @@ def test_every_codec_gives_every_record(tmp_path: Path, codec: str) -> None:
     assert found == (numbers, list(range(1000)), {})
 
 
-def test_stretches_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small stretches give what one large one gives."""
+@pytest.mark.parametrize("size", [1, 3, 10])
+def test_stretches_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Small stretches give what one large one gives, also where a block is larger than a stretch."""
     content = container(list(range(500)))
     whole = read(tmp_path / "file", content)
-    monkeypatch.setattr(avro, "STRETCH_RECORDS", 10)
+    monkeypatch.setattr(avro, "STRETCH_RECORDS", size)
     assert read(tmp_path / "file", content) == whole
     assert len(taken(tmp_path / "file")[1]) > 20
 

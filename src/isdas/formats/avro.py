@@ -5,14 +5,16 @@ It does not know what a record means; strings in records are not read.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from isdas.formats.avro_codec import CODECS, MAX_BLOCK_BYTES, DamagedBlock, inflate
 from isdas.formats.avro_records import MOST_ITEMS, decode_records
@@ -177,52 +179,76 @@ def stretches(stream: ByteStream, header: Header) -> Iterator[Stretch]:
 
 def records(stretch: Stretch, by: Plan) -> Records:
     """The wanted fields of all records of a stretch; of a damaged block those before the damage."""
-    parts: list[_Part] = []
     warnings = Counter(stretch.warnings)
+    left = sum(block.count for block in stretch.blocks)
+    parts = [_Part.of(by, min(left, 2 * STRETCH_RECORDS))]
     for block in stretch.blocks:
         try:
             data = np.frombuffer(inflate(stretch.codec, block.data), np.uint8)
         except DamagedBlock:
             warnings["damaged-block"] += 1
             continue
-        part, end = _read(data, block, by)
-        parts.append(part)
-        if len(part.positions) < block.count or end < len(data):
-            warnings["damaged-block"] += 1
-    whole = _Part(*(np.concatenate(each, axis=-1) for each in zip(*(parts or [_nothing(by)]), strict=True)))
-    items = np.moveaxis(whole.items, 1, -1)
+        # The count is only a claim.
+        room = min(block.count, len(data) // by.least)
+        if parts[-1].room < room:
+            parts.append(_Part.of(by, max(room, STRETCH_RECORDS)))
+        n, end = parts[-1].fill(data, room, block.first, by)
+        warnings["damaged-block"] += n < block.count or end < len(data)
     return Records(
-        dict(zip(by.numbers, whole.values, strict=True)),
-        dict(zip(by.arrays, items, strict=True)),
-        dict(zip(by.arrays, whole.lengths, strict=True)),
-        whole.positions,
-        warnings,
+        dict(zip(by.numbers, _joined([part.values[:, : part.n] for part in parts]), strict=True)),
+        dict(zip(by.arrays, _joined([part.items[:, : part.n] for part in parts]), strict=True)),
+        dict(zip(by.arrays, _joined([part.lengths[:, : part.n] for part in parts]), strict=True)),
+        _joined([part.positions[:, : part.n] for part in parts])[0],
+        +warnings,
     )
 
 
-class _Part(NamedTuple):
-    """The records of one block; the last axis runs over them."""
+def _joined(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _empty(*shape: int) -> npt.NDArray[np.int64]:
+    """Memory of Arrow's pool, which keeps it for the next stretch: fresh pages cost more than filling them."""
+    count = math.prod(shape)
+    return np.frombuffer(pa.allocate_buffer(8 * max(count, 1)), np.int64)[:count].reshape(shape)
+
+
+@dataclass(slots=True)
+class _Part:
+    """
+    Room for the records of blocks, by slot and record; the first *n* are filled.
+
+    What a stretch says it has is mostly what it has: then there is one part, and nothing is copied.
+    """
 
     values: npt.NDArray[np.int64]
     items: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
     positions: npt.NDArray[np.int64]
+    n: int = 0
 
+    @classmethod
+    def of(cls, by: Plan, room: int) -> "_Part":
+        """Nothing yet."""
+        n_arrays = len(by.arrays)
+        return cls(
+            _empty(len(by.numbers), room),
+            _empty(n_arrays, room, MOST_ITEMS),
+            _empty(n_arrays, room),
+            _empty(1, room),
+        )
 
-def _nothing(by: Plan) -> _Part:
-    return _read(np.frombuffer(b"", np.uint8), Block(0, 0, b""), by)[0]
+    @property
+    def room(self) -> int:
+        """How many records there is room for."""
+        return len(self.positions[0]) - self.n
 
-
-def _read(data: npt.NDArray[np.uint8], block: Block, by: Plan) -> tuple[_Part, int]:
-    """The records of a block, and where the last of them ends."""
-    # The count is only a claim.
-    room = min(block.count, len(data) // by.least)
-    values = np.empty((len(by.numbers), room), np.int64)
-    items = np.zeros((len(by.arrays), room, MOST_ITEMS), np.int64)
-    lengths = np.empty((len(by.arrays), room), np.int64)
-    n, end = decode_records(data, room, by.steps, values, items, lengths, 0)
-    positions = np.arange(block.first, block.first + n)
-    return _Part(values[:, :n], np.moveaxis(items[:, :n], -1, 1), lengths[:, :n], positions), end
+    def fill(self, data: npt.NDArray[np.uint8], count: int, first: int, by: Plan) -> tuple[int, int]:
+        """Read up to *count* records of a block; gives how many could be read, and where the last of them ends."""
+        n, end = decode_records(data, count, by.steps, self.values, self.items, self.lengths, self.n)
+        self.positions[0, self.n : self.n + n] = np.arange(first, first + n)
+        self.n += n
+        return n, end
 
 
 def _block(stream: ByteStream, sync: bytes) -> tuple[int, bytes]:

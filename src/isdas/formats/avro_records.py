@@ -34,11 +34,17 @@ _LONGEST = 10
 @njit(cache=True, nogil=True)
 def _varint(data: Any, at: int, end: int) -> Any:
     """A zigzag varint (Avro 1.11, binary encoding) at *at*: the value, and where it ends, or _FAIL."""
-    raw, shift = np.uint64(0), np.uint64(0)
-    for i in range(at, min(end, at + _LONGEST)):
-        byte = np.uint64(data[i])
-        raw |= (byte & np.uint64(0x7F)) << shift
-        if byte < np.uint64(0x80):
+    if at >= end:
+        return np.int64(0), _FAIL
+    byte = np.int64(data[at])
+    if byte < 0x80:
+        # Most numbers are that short.
+        return byte >> 1 ^ -(byte & 1), at + 1
+    raw, shift = np.uint64(byte & 0x7F), np.uint64(7)
+    for i in range(at + 1, min(end, at + _LONGEST)):
+        byte = np.int64(data[i])
+        raw |= np.uint64(byte & 0x7F) << shift
+        if byte < 0x80:
             return np.int64(raw >> np.uint64(1)) ^ -np.int64(raw & np.uint64(1)), i + 1
         shift += np.uint64(7)
     return np.int64(0), _FAIL
