@@ -58,6 +58,22 @@ def test_icmpv6_errors_quote_too(build: Any, rows: Any) -> None:
     assert (row["quoted_source_high"], row["quoted_source_low"]) == halves("2001:db8::1")
 
 
+def test_extension_headers_of_a_quoted_packet_are_passed(build: Any, rows: Any) -> None:
+    """The protocol of a quoted IPv6 packet is what its extension headers lead to; a later fragment has no ports."""
+    options, first, later = bytes([44, 0]) + bytes(6), bytes([17, 0, 0, 1]) + bytes(4), bytes([17, 0, 0, 8]) + bytes(4)
+    quotes = (build.ip6(options + fragment + build.udp(b"x"), 60) for fragment in (first, later))
+    found, _ = rows(*(build.eth(build.ip6(build.icmp(3, 0, bytes(4) + each), 58), 0x86DD) for each in quotes))
+    assert [(row["quoted_protocol"], row["quoted_port"]) for row in found] == [(17, 1434), (17, None)]
+
+
+def test_a_snapped_quote_tells_what_is_there(build: Any, rows: Any) -> None:
+    """Addresses without ports where the capture ends within the quoted packet, and nothing where within its header."""
+    whole = build.eth(build.ip4(build.icmp(3, 3, bytes(4) + build.ip4(build.udp(), 17)), 1))
+    found, _ = rows(whole[:62], whole[:61], original=len(whole))
+    told = [(row["quoted_protocol"], row["quoted_port"], row["port"]) for row in found]
+    assert told == [(17, None, 3), (None, None, 3)]
+
+
 @pytest.mark.parametrize(
     "inner",
     [b"", bytes(30), bytes.fromhex("46") + bytes(10), bytes.fromhex("60") + bytes(30)],

@@ -124,6 +124,10 @@ def _quoted(buffer: Any, rows: Any, at: Any, held: Any, found: Any, known: Any) 
             for k in range(4):
                 found[k, i] = _word(buffer, begin + 8 + 8 * k, 8)
             protocol, inner, later = np.int64(buffer[begin + 6]), begin + 40, False
+            while protocol in (0, 43, 44, 60) and end - inner >= 8 and not later:
+                later = protocol == 44 and _word(buffer, inner + 2, 2) & 0xFFF8 != 0
+                size = 8 if protocol == 44 else (np.int64(buffer[inner + 1]) + 1) * 8
+                protocol, inner = np.int64(buffer[inner]), inner + size
         else:
             continue
         known[0, i] = True
