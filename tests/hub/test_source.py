@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from isdas.hub.monitored import Monitored
 from isdas.hub.source import Source, find_files
 from isdas.model.errors import InputRefused, IsdasError
 
@@ -59,6 +60,18 @@ def test_a_capture_is_read_whatever_its_name(capture: Path, tmp_path: Path) -> N
     assert sensors == {capture.name.rsplit("-", 1)[0]}
     assert read(packed) == (n, {"mine"})
     assert plain.name == packed.name == "pcap"
+
+
+@pytest.mark.parametrize(("network", "protocol"), [(None, 6), ("198.51.100.0/24", 47), ("203.0.113.0/24", 6)])
+def test_a_tunnel_to_a_monitored_address_stays(tmp_path: Path, network: str | None, protocol: int) -> None:
+    """A GRE packet that the sensor received is one; that of somebody else gives the packet inside."""
+    inside = bytes.fromhex("4500002800000000400600000a0000010a000002") + bytes(12) + b"\x50\x02" + bytes(6)
+    packet = bytes.fromhex("4500004000000000402f0000c0000201c6336407") + b"\0\0\x08\0" + inside
+    head = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+    (tmp_path / "a.pcap").write_bytes(head + struct.pack("<IIII", 1_225_371_600, 0, len(packet), len(packet)) + packet)
+    source = Source(tmp_path / "a.pcap", monitored=None if network is None else Monitored.parse([network]))
+    [piece] = source.pieces(lambda _: None)
+    assert piece().packets.table.column("protocol").to_pylist() == [protocol]
 
 
 def test_progress_ends_at_the_size_of_the_file(capture: Path) -> None:

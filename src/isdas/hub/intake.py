@@ -47,7 +47,7 @@ def ingest(
     context = _context(formats or FormatsConfig(), monitored)
 
     def source(path: Path) -> Source:
-        return Source(path, sensor, format, decode or DecodeConfig(), context)
+        return Source(path, sensor, format, decode or DecodeConfig(), context, monitored=monitored)
 
     try:
         with spooled(paths, lake.path) as there:

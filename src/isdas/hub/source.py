@@ -11,6 +11,7 @@ from functools import partial
 from glob import glob
 from pathlib import Path
 
+import numpy as np
 import pyarrow.compute as pc
 
 from isdas.capture.file import FORMATS as CAPTURE_FORMATS
@@ -24,6 +25,7 @@ from isdas.formats.profile import Profile, load_profile, shipped_profiles
 from isdas.formats.profiled import read_profiled
 from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
+from isdas.hub.monitored import Monitored
 from isdas.lake.records import Statement
 from isdas.model.compression import inflated
 from isdas.model.errors import InputRefused, IsdasError
@@ -54,6 +56,7 @@ class Source:
         tally: what became of its records, as far as they are taken and, after the last piece, could not be.
         statements: what it says of its coverage, complete after the last piece.
         name: the format it was read as.
+        monitored: the addresses that the sensor stands for; a tunnel to one of them is not taken off.
     """
 
     path: Path
@@ -64,6 +67,7 @@ class Source:
     tally: Tally = field(default_factory=Tally)
     statements: list[Statement] = field(default_factory=list)
     name: str = ""
+    monitored: Monitored | None = None
 
     def pieces(self, told: Told) -> Iterator[Work]:
         """
@@ -119,7 +123,8 @@ class Source:
             self.statements += _statements(capture, self.sensor or sensor_name(self.path))
 
     def _decoded(self, frames: Frames) -> Batch:
-        return self._of_sensor(Batch(*decode(frames, self.decode)))
+        ours = None if self.monitored is None else np.array(self.monitored.networks, np.int64).reshape(-1, 4)
+        return self._of_sensor(Batch(*decode(frames, self.decode, ours)))
 
     def _understood(self, work: Work) -> Batch:
         return self._of_sensor(work())
