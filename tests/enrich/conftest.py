@@ -113,7 +113,7 @@ def random_packets(seed: int, n: int) -> Packets:
     """Packets with any values in the columns that labels look at, nulls among them."""
     rng = np.random.default_rng(seed)
 
-    def some(values: Sequence[int | None]) -> list[int | None]:
+    def some(values: Sequence[Any]) -> list[Any]:
         return [values[i] for i in rng.integers(0, len(values), n)]
 
     low = (0xFFFF << 32 | rng.integers(0, 1 << 32, n)).tolist()
@@ -132,6 +132,16 @@ def random_packets(seed: int, n: int) -> Packets:
             "tcp_flags": some([None, 0, 2, 4, 16, 18, 20, 194, 511]),
             "tcp_sequence": some([None, 0, 1, (1 << 32) - 1]),
             "ip_id": some([None, 54321, 0]),
+            "ttl": some([None, 40, 250]),
+            "tcp_window": some([None, 512, 1024, 14600, 65535]),
+            "tcp_header_length": some([None, 20, 24]),
+            "tcp_option_layout": some([None, 0, 3]),
+            "tcp_mss": some([None, 1460]),
+            "dont_fragment": some([None, False, True]),
+            "payload_length": some([None, 0, 376]),
+            "payload": some([None, b"", b"\x04\x01\x81", b"d1:ad2:id20:abcdefghij"]),
+            "quoted_source_high": some([None, 0]),
+            "quoted_source_low": some([None, *low[:2]]) if n else [],
         },
         n,
     )

@@ -1,6 +1,8 @@
 """Tests of isdas.enrich.tool."""
 
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.enrich.tool import TOOLS, tool
+from isdas.enrich.tool import NEEDS, TOOLS, shows, tool
 from isdas.model.columns import Capability
+from isdas.model.options import layout
 from isdas.model.packets import Packets
 
 Make = Callable[..., Packets]
@@ -60,20 +63,171 @@ def test_ecn_does_not_hide_a_fingerprint(tcp: Make) -> None:
     assert of(tcp(**{**SYN, "flags": 2 | 64 | 128, "ip_id": 54321})) == "zmap"
 
 
-def test_other_protocols_name_no_tool(udp: Make, icmp: Make) -> None:
-    """The rules are of TCP SYNs alone."""
-    assert of(udp(53413, ip_id=54321)) == ""
-    assert of(icmp(8, ip_id=54321)) == ""
+SHAPES: dict[str, dict[str, Any]] = {
+    "nmap-like": {"tcp_window": 1024, "ttl": 41, "tcp_option_layout": layout("mss"), "tcp_mss": 1460},
+    "unicornscan-like": {"tcp_window": 4128, "ttl": 240, "tcp_option_layout": layout("mss"), "tcp_mss": 1460},
+    "hping-like": {"tcp_window": 512, "ttl": 52, "tcp_header_length": 20},
+    "hajime-like": {"tcp_window": 14600, "tcp_sequence": 0x12340000},
+    "zmap-like": {
+        "tcp_window": 65535,
+        "ttl": 60,
+        "tos": 0,
+        "tcp_option_layout": layout("mss,nop,ws,nop,nop,sok"),
+        "tcp_mss": 1460,
+        "tcp_window_scale": 8,
+    },
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes(tcp: Make, name: str) -> None:
+    """The shape of a header as the program sends it names the program, and any other value does not."""
+    shape = {**SYN, "dont_fragment": False, **SHAPES[name]}
+    assert of(tcp(**shape)) == name
+    for column in SHAPES[name]:
+        for other in (None, shape[column] - 99):
+            assert of(tcp(**{**shape, column: other})) == ""
+    if name != "hajime-like":
+        assert of(tcp(**{**shape, "dont_fragment": True})) == ""
+        assert of(tcp(**{**shape, "dont_fragment": None})) == ""
+
+
+@pytest.mark.parametrize("window", [1024, 2048, 3072, 4096])
+def test_older_nmap_varies_its_window(tcp: Make, window: int) -> None:
+    """Before 2011 its window was one of four."""
+    assert of(tcp(**{**SYN, "dont_fragment": False, **SHAPES["nmap-like"], "tcp_window": window})) == "nmap-like"
+
+
+@pytest.mark.parametrize("sequence", [0x12340000, 0x1234])
+def test_hajime_leaves_one_half_empty(tcp: Make, sequence: int) -> None:
+    """Either half of the sequence number may be the one that is zero."""
+    assert of(tcp(**{**SYN, "tcp_window": 14600, "tcp_sequence": sequence})) == "hajime-like"
+
+
+def test_a_relation_goes_before_a_shape(tcp: Make) -> None:
+    """Masscan of today has nmap's window and option; its cookie tells them apart."""
+    both = {**SYN, "dont_fragment": False, **SHAPES["nmap-like"], "ip_id": masscan_id(99, 23)}
+    assert of(tcp(**both)) == "masscan"
+
+
+def test_zmap_without_tcp_needs_a_second_tell(udp: Make, icmp: Make) -> None:
+    """In UDP and ICMP echo its identification counts only with a TTL that began at 255."""
+    assert of(udp(53413, ip_id=54321, ttl=240)) == "zmap"
+    assert of(udp(53413, ip_id=54321, ttl=64)) == ""
+    assert of(icmp(8, ip_id=54321, ttl=240)) == "zmap"
+    assert of(icmp(0, ip_id=54321, ttl=240)) == ""
+    assert of(icmp(8, ip_id=54321, ttl=None)) == ""
 
 
 @pytest.mark.parametrize(
-    "hidden", [Capability.IP_ID, Capability.SEQUENCE, Capability.TCP_FLAGS, Capability.DESTINATION]
+    ("payload", "length", "port", "expected"),
+    [
+        (b"\4" + b"\1" * 23, 376, 1434, "slammer"),
+        (None, 376, 1434, "slammer"),
+        (b"\2" + b"\1" * 23, 376, 1434, ""),
+        (b"\4" + b"\1" * 23, 377, 1434, ""),
+        (b"\4" + b"\1" * 23, 376, 1435, ""),
+    ],
 )
-def test_what_could_not_be_seen_is_null(tcp: Make, hidden: Capability) -> None:
-    """Where the input cannot show one of the fields the tool is not known, which is not the same as none."""
-    capabilities = int(Capability.CAPTURE & ~hidden)
-    assert of(tcp(**{**SYN, "ip_id": 54321}, capabilities=capabilities)) is None
+def test_slammer(udp: Make, payload: bytes | None, length: int, port: int, expected: str) -> None:
+    """Its length and port name it, and its first bytes where they are held."""
+    assert of(udp(port, payload=payload, payload_length=length)) == expected
+
+
+@pytest.mark.parametrize(
+    ("payload", "length", "source_port", "expected"),
+    [
+        (b"\5\0\0\0\0\0\0\x12\2\0\0\0", 1000, 4000, "witty"),
+        (b"\5\0\0\0\0\0\0\x12\2\0\0\0", 100, 4000, ""),
+        (b"\5\0\0\0\0\0\0\x12\2\0\0\0", 1000, 4001, ""),
+        (b"\5\0\0\0\0\0\0\x13\2\0\0\0", 1000, 4000, ""),
+        (b"\5\0", 1000, 4000, ""),
+        (None, 1000, 4000, ""),
+    ],
+)
+def test_witty(udp: Make, payload: bytes | None, length: int, source_port: int, expected: str) -> None:
+    """It comes from ICQ's port as an ICQ answer that is longer than one."""
+    assert of(udp(9999, source_port, payload=payload, payload_length=length)) == expected
+
+
+def test_other_protocols_name_no_tool(packet: Make) -> None:
+    """Where there is no fingerprint at all none fits, which is known."""
+    assert of(packet(protocol=47, port=-1, ip_id=54321, ttl=250)) == ""
+
+
+@pytest.mark.parametrize(
+    ("hidden", "seen"),
+    [
+        (Capability.IP_ID, "mirai-like"),
+        (Capability.SEQUENCE, "zmap"),
+        (Capability.DESTINATION, "zmap"),
+        (Capability.TCP_FLAGS, None),
+    ],
+)
+def test_a_tool_is_told_by_what_is_shown(tcp: Make, hidden: Capability, seen: str | None) -> None:
+    """Without one of the fields the tools that need others are still told; without flags nothing is."""
+    columns = {Capability.IP_ID: "ip_id", Capability.SEQUENCE: "tcp_sequence", Capability.TCP_FLAGS: "flags"}
+    shown = {**SYN, "ip_id": 54321, "tcp_sequence": TARGET}
+    if hidden in columns:
+        shown[columns[hidden]] = None
+    assert of(tcp(**shown, capabilities=int(Capability.CAPTURE & ~hidden))) == seen
+
+
+def test_a_masked_destination_is_none(tcp: Make) -> None:
+    """A destination that the input does not show whole is compared with nothing."""
+    capabilities = int(Capability.CAPTURE & ~Capability.DESTINATION)
+    assert of(tcp(**{**SYN, "tcp_sequence": TARGET}, capabilities=capabilities)) == ""
+
+
+def test_what_could_not_be_seen_is_null(tcp: Make, udp: Make, icmp: Make) -> None:
+    """Where the input shows no tool at all the tool is not known, which is not the same as none."""
     assert of(tcp(**SYN, capabilities=0)) is None
+    assert of(tcp(**SYN, capabilities=int(Capability.TCP_FLAGS))) is None
+    assert of(tcp(**SYN, capabilities=int(Capability.TCP_FLAGS | Capability.IP_ID))) == ""
+    assert of(udp(1434, capabilities=int(Capability.TTL))) is None
+    assert of(udp(1434, capabilities=int(Capability.LENGTH))) == ""
+    assert of(icmp(8, capabilities=int(Capability.LENGTH))) is None
+
+
+def test_which_tools_an_input_shows() -> None:
+    """A share is divided only by what could show the tool: a log without sequence numbers shows zmap, not masscan."""
+    log = int(Capability.DESTINATION | Capability.TTL | Capability.IP_ID | Capability.TCP_FLAGS | Capability.WINDOW)
+    assert {name for name, able in shows(log).items() if able} == {"zmap"}
+    assert {name for name, able in shows(log, protocol=17).items() if able} == {"zmap"}
+    assert {name for name, able in shows(int(Capability.CAPTURE)).items() if able} == set(NEEDS[6])
+    assert {name for name, able in shows(int(Capability.CAPTURE), 17).items() if able} == {"zmap", "slammer", "witty"}
+    assert not any(shows(int(Capability.CAPTURE), ip_version=6).values())
+    assert not any(shows(int(Capability.CAPTURE), protocol=47).values())
+    assert set(shows(0)) == set(TOOLS) - {""}
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(1, 30))
+def test_a_tool_is_named_only_where_it_shows(random_packets: Make, seed: int, n: int) -> None:
+    """No packet bears the name of a tool that its input could not have shown."""
+    packets = random_packets(seed, n)
+    rows = packets.table.select(["capabilities", "protocol", "ip_version"]).to_pylist()
+    for row, name in zip(rows, tool(packets).to_pylist(), strict=True):
+        able = shows(row["capabilities"], row["protocol"], row["ip_version"])
+        assert name in (None, "") or able[name]
+
+
+REAL = {
+    "nDPI__synscan.pcap": ("nmap-like", 1993),
+    "packet-captures__amp.dns.RRSIG.fragmented.pcap": ("zmap", 20),
+    "pcaps__PracticalPacketAnalysis__ppa-capture-files__dosattack.pcap": ("hping-like", 100),
+    "pcaps__PracticalPacketAnalysis__ppa-capture-files__evilprogram.pcap": ("slammer", 2),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_captures(shared: Path, name: str) -> None:
+    """Captures of scans by nmap and ZMap, of a flood and of Slammer hold as many of their packets as is known."""
+    from isdas.hub.source import Source
+
+    pieces = Source(shared / "corpus" / "scan" / name).pieces(lambda done: None)
+    found = Counter(word for piece in pieces for word in tool(piece().packets).to_pylist())
+    word, count = REAL[name]
+    assert found[word] == count
 
 
 def test_ipv6_cannot_show_a_tool(tcp: Make) -> None:

@@ -118,6 +118,7 @@ def constant(label: str, n_rows: int) -> pa.DictionaryArray:
 
 
 def labels(codes: npt.NDArray[np.integer[Any]], names: Iterable[str]) -> pa.DictionaryArray:
-    """A string column from small integer codes into *names*; a negative code is null."""
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    """A string column from integer codes into *names*, without a copy if they are int32; a negative code is null."""
+    null = codes < 0 if len(codes) and codes.min() < 0 else None
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=null)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
