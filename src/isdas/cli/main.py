@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from isdas import __version__
-from isdas.cli import alert, bench, demo, figures, ingest, lake, serve, settings, simulate, surges
+from isdas.cli import alert, bench, demo, figures, fingerprints, ingest, lake, serve, settings, simulate, surges
 from isdas.cli.compiled import keep_compiled
 from isdas.cli.context import State, talk
 from isdas.hub.interruption import STATUS
@@ -58,6 +58,7 @@ app.command(short_help="Counts per time bin.")(figures.series)
 app.command(short_help="The largest ports, regions, sources, ASes.")(figures.top)
 app.command(short_help="Draw a published figure.")(figures.graph)
 app.add_typer(surges.app, name="surges")
+app.command(short_help="What the headers of a rise share.")(fingerprints.fingerprints)
 app.add_typer(alert.app, name="alert")
 app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
 app.add_typer(lake.app, name="lake")
