@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from isdas.formats.csv import detect_profile, read_csv
 from isdas.formats.profile import Profile, load_profile, parse_profile, shipped_profiles
 from isdas.model.columns import Capability
 from isdas.model.errors import ConfigError
@@ -121,3 +122,21 @@ def test_destination_is_shown_as_far_as_it_is_written(small: str, destination: s
     )
     found = parse_profile(text, "mine.toml").capabilities
     assert found & (Capability.DESTINATION | Capability.DESTINATION_NETWORK) == shown
+
+
+def test_flow_logs_of_amazon(tmp_path: Path) -> None:
+    """Rejected flows are taken with their packets; accepted ones and lines without data are no records."""
+    path = tmp_path / "log"
+    path.write_text(
+        "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action"
+        " log-status\n"
+        "2 123456789010 eni-1235b8ca 192.0.2.1 198.51.100.7 49761 3389 6 20 4249 1418530010 1418530070 REJECT OK\n"
+        "2 123456789010 eni-1235b8ca 192.0.2.1 198.51.100.7 49761 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n"
+        "2 123456789010 eni-1235b8ca - - - - - - - 1431280876 1431280934 - NODATA\n"
+    )
+    profile = detect_profile(path)
+    assert profile is not None
+    (batch,) = (work() for work in read_csv(path, profile))
+    (row,) = batch.packets.table.to_pylist()
+    assert (row["packets"], row["port"], row["sensor"]) == (20, 3389, "eni-1235b8ca")
+    assert (batch.tally.read, batch.tally.warnings) == (1, {"not-wanted": 2})

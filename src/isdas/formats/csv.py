@@ -7,7 +7,7 @@ It does not guess: a value that is not what the profile says refuses its line.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -149,14 +149,15 @@ def _batch(block: LineBlock, layout: Layout) -> Batch:
     for index, reason in block.refused.items():
         reasons[lines == index] = reason
     reasons[_blank(block.data, begins, ends)] = "blank-line"
-    table, whole = _table(_between(block.data, begins, ends), len(lines), layout)
+    profile, data = layout.profile, _between(block.data, begins, ends)
+    table, whole = texts_of(data, len(lines), profile.headers, layout.found, profile.delimiter)
     refuse(reasons, ~whole, "wrong-column-count")
     warnings: Counter[str] = Counter()
-    if layout.profile.where:
-        wanted = rows.selected(table, layout.profile) | ~kept(reasons)
+    if profile.where:
+        wanted = rows.selected(table, profile) | ~kept(reasons)
         warnings["not-wanted"] = int(len(lines) - wanted.sum())
         table, lines, reasons = table.filter(pa.array(wanted)), lines[wanted], reasons[wanted]
-    packets = rows.packets(table, layout.profile, block.first + lines, reasons)
+    packets = rows.packets(table, profile, block.first + lines, reasons)
     return account(block, lines, reasons, packets, warnings)
 
 
@@ -192,17 +193,33 @@ def _blank(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int6
     return short
 
 
-def _table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
-    """The columns that the profile needs as n strings each, and the lines that have the right number of columns."""
+def texts_of(
+    data: bytes, n: int, wanted: Sequence[str], found: Sequence[str], delimiter: str = ","
+) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
+    """
+    Some columns of n lines as n texts each, and the lines that have the right number of columns.
+
+    Args:
+        data: the lines.
+        n: how many there are.
+        wanted: the columns to give.
+        found: all columns of the lines, in their order.
+        delimiter: what stands between them.
+    """
+    if not data.isascii():
+        # Arrow's handler of wrong lines cannot be given bytes that are no UTF-8. Line ends stay where they are.
+        data = data.decode("utf-8", "replace").encode()
     try:
-        quick = _quick_table(data, n, layout)
+        quick = _quick_table(data, n, wanted, found, delimiter)
     except pa.ArrowInvalid:
-        # Bytes that are no UTF-8, or quotes that do not close: line by line it is plain which.
+        # Quotes that do not close: line by line it is plain which.
         quick = None
-    return quick or _slow_table(data, n, layout)
+    return quick or _slow_table(data, n, wanted, found, delimiter)
 
 
-def _quick_table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]] | None:
+def _quick_table(
+    data: bytes, n: int, wanted: Sequence[str], found: Sequence[str], delimiter: str
+) -> tuple[pa.Table, npt.NDArray[np.bool_]] | None:
     """All lines at once; None if the lines it saw are not the lines that there are."""
     wrong: list[int] = []
 
@@ -212,15 +229,14 @@ def _quick_table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDA
 
     if not n:
         return None
-    profile, found = layout.profile, layout.found
-    needed = {f"c{found.index(header)}": header for header in profile.headers}
+    needed = {f"c{found.index(header)}": header for header in wanted}
     table = pyarrow.csv.read_csv(
         io.BytesIO(data),
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False, column_names=[f"c{i}" for i in range(len(found))], block_size=len(data) + 1
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=profile.delimiter,
+            delimiter=delimiter,
             quote_char='"' if b'"' in data else False,
             ignore_empty_lines=False,
             invalid_row_handler=note,
@@ -248,13 +264,14 @@ def _spread(table: pa.Table, places: npt.NDArray[np.int64]) -> pa.Table:
     return pa.table({name: taken.column(name).fill_null("") for name in taken.column_names})
 
 
-def _slow_table(data: bytes, n: int, layout: Layout) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
+def _slow_table(
+    data: bytes, n: int, wanted: Sequence[str], found: Sequence[str], delimiter: str
+) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """Each line by itself."""
-    profile, found = layout.profile, layout.found
     texts = data.decode("utf-8", "replace").split("\n")[:n]
-    split = [_split(text.removesuffix("\r"), profile.delimiter) or [] for text in texts]
+    split = [_split(text.removesuffix("\r"), delimiter) or [] for text in texts]
     whole = np.array([len(fields) == len(found) for fields in split], np.bool_)
-    places = {header: found.index(header) for header in profile.headers}
+    places = {header: found.index(header) for header in wanted}
     values = {
         header: pa.array([fields[at] if len(fields) == len(found) else "" for fields in split], pa.string())
         for header, at in places.items()

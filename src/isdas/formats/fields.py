@@ -142,9 +142,14 @@ def protocols(column: pa.Array, how: ProtocolColumn) -> tuple[Ints, Mask]:
         good &= (values >= 0) & (values <= 255)
         return np.where(good, values, -1), good
     names = {name.lower(): number for name, number in how.names.items()}
-    numbers, codes = _by_distinct(column, lambda text: _protocol(text.strip().lower(), names))
-    values = numbers[codes]
+    values = by_distinct(column, lambda text: _protocol(text.strip().lower(), names))
     return values, values >= 0
+
+
+def by_distinct(column: pa.Array, read: Callable[[str], int]) -> Ints:
+    """int64[n]: what *read* makes of each text, asked once for each distinct one."""
+    numbers, codes = _by_distinct(column, read)
+    return np.asarray(numbers[codes])
 
 
 def _protocol(text: str, names: Mapping[str, int]) -> int:

@@ -20,6 +20,7 @@ from isdas.formats import (
     merit,
     netfilter,
     nfdump,
+    nict,
     shadowserver,
     spoki,
     tar,
@@ -167,6 +168,13 @@ FORMATS: tuple[Format, ...] = (
         netfilter.CAPABILITIES,
         netfilter.sniff,
         netfilter.read,
+    ),
+    Format(
+        nict.NAME,
+        "NICT Darknet Dataset 2022, CSV of TCP SYNs with hashed sources",
+        nict.CAPABILITIES,
+        nict.sniff,
+        nict.read,
     ),
 )
 """In the order in which they are tried; the pickier before the more general."""

@@ -27,7 +27,7 @@ from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recog
 from isdas.hub.identity import sensor_name
 from isdas.hub.monitored import Monitored
 from isdas.lake.records import Statement
-from isdas.model.compression import inflated
+from isdas.model.compression import compression_of, inflated
 from isdas.model.errors import InputRefused, IsdasError
 from isdas.model.frames import Frames
 from isdas.model.tally import Tally
@@ -154,10 +154,15 @@ def _recognised(path: Path) -> Format | None:
     return recognise(inflated(_head(path, HEAD_BYTES), HEAD_BYTES))
 
 
+_PACKED_BYTES = 1 << 20
+"""How much more of a compressed file is looked at: bzip2 tells nothing before its first block, of 900 kB, is whole."""
+
+
 def _head(path: Path, count: int) -> bytes:
     try:
         with path.open("rb") as stream:
-            return stream.read(count)
+            head = stream.read(count)
+            return head if compression_of(head) is None else head + stream.read(_PACKED_BYTES)
     except OSError as error:
         raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
 
