@@ -43,7 +43,7 @@ CAPABILITIES = SHOWN | Capability.SEQUENCE | Capability.OPTIONS
 """What a line can show if the rule has all its flags; what one does show is said for each."""
 
 _LINE = re.compile(rb"IN=[^\s=]{0,32} OUT=[^\s=]{0,32} [^\n]{0,400}?SRC=[0-9A-Fa-f.:]+ DST=[0-9A-Fa-f.:]+ LEN=")
-_NAMELESS = {"", "localhost"}
+_NAMELESS = {"", "-", "localhost"}
 _AT_ONCE = 1024
 """Lines whose fields stay in the cache of a processor until it is said what they make."""
 

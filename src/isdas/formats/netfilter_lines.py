@@ -96,9 +96,9 @@ def _host(b: Any, at: Any, end: Any, following: Any) -> Any:
     while at < end and b[at] > _BLANK:
         is_name = is_name and b[at] != _EQUALS and b[at] != _OPEN
         at += 1
-    # A word that ends in a colon is a tag, whose host was left away; a dash is RFC 5424's word for none.
-    if at == first or not is_name or b[at - 1] == _COLON or (at == first + 1 and b[first] == 45):
-        return first, first if following == HOST else at
+    # A word that ends in a colon is a tag, whose host was left away.
+    if at == first or not is_name or b[at - 1] == _COLON:
+        return first, first
     return first, at
 
 

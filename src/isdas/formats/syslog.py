@@ -60,7 +60,7 @@ class Calendar:
         """For *path*, which is read once more only if its first times state no year."""
         self._path = path
         written = (context.written_at or now()).astimezone(context.zone).replace(tzinfo=None)
-        self._limit = min(written, datetime(9999, 12, 30)) + timedelta(days=1)
+        self._last_day = (min(written, datetime(9999, 12, 29)) + timedelta(days=1)).date()
         self._state = np.zeros(4, np.int64)
 
     def stamps(self, block: LineBlock) -> Stamps:
@@ -82,7 +82,7 @@ class Calendar:
         starts = block.starts()
         n = len(starts) - 1
         found = Stamps(starts, np.zeros(n, np.int64), np.empty(n, np.int8), np.empty(n, np.int64), np.empty(n, np.int8))
-        limit = (self._limit - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+        limit = (self._last_day - date(1970, 1, 1) + timedelta(days=1)) // timedelta(microseconds=1) - 1
         data = np.frombuffer(block.data, np.uint8)
         walk.stamps(data, starts, state, limit, seen, np.zeros(8, np.int64), *found[1:])
         return found
@@ -95,7 +95,7 @@ class Calendar:
             if state[walk.BASE]:
                 return int(state[walk.BASE])
         last = int(state[walk.LAST]) // walk.DAY_S
-        return _year_of_first(seen, int(state[walk.TURN]), last, self._limit.date())
+        return _year_of_first(seen, int(state[walk.TURN]), last, self._last_day)
 
 
 def _nothing_seen() -> Ints:
@@ -113,7 +113,7 @@ def _year_of_first(seen: Ints, turn: int, day: int, limit: date) -> int:
         seen: int64[2 * TURNS + 1, DAYS], how many lines there are in each year, by New Years from the first line, and
             day.
         turn, day: year and day of the last line, likewise.
-        limit: when the last line was written at the latest.
+        limit: the day on which the last line was written at the latest.
     """
     turns, days = (each.astype(np.int64) for each in np.nonzero(seen))
     counts, turns = seen[turns, days], turns - walk.TURNS

@@ -342,7 +342,7 @@ def stamps(
         b: the bytes of the lines.
         starts: int64[n + 1], where each line begins.
         state: int64[4], what goes from line to line; it is moved on.
-        limit: microseconds since 1970, local, after which no line without a year was written.
+        limit: microseconds since 1970, local, after which no line was written.
         seen: int64[2 * TURNS + 1, DAYS], grows by the days of the lines whose year is not known.
         s: int64[8], room for one line.
         times, kinds, afters, followings: one of each line, filled: microseconds since 1970, in UTC for INSTANT and else
@@ -357,7 +357,8 @@ def stamps(
                 _step(state, when)
                 if state[BASE] == 0:
                     seen[min(max(state[TURN] + TURNS, 0), 2 * TURNS), day] += 1
-            else:
-                _anchor(state, when, s[_YEAR])
             times[i] = _resolved(s, state, limit)
+            # A year that cannot be, from a clock that was wrong, says nothing of the lines around it.
+            if s[_KIND] in (LOCAL, INSTANT) and 0 <= times[i] <= limit:
+                _anchor(state, when, s[_YEAR])
         kinds[i], afters[i], followings[i] = s[_KIND], s[_AFTER], s[_FOLLOWING]

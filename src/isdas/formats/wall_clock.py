@@ -16,6 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP_S = 43_200
 _FIRST, _LAST = 1970, 2200
 _YEAR_US = 31_556_952_000_000
+_NEVER = np.int64(-(1 << 62))
 
 
 class Change(NamedTuple):
@@ -52,7 +53,7 @@ def to_utc(local_us: Ints, zone: tzinfo) -> tuple[Ints, Mask, Mask]:
     passed = np.searchsorted(at + before, local_us, "right")
     offsets = np.concatenate([before[:1], after])
     utc = local_us - offsets[passed]
-    last_change = np.concatenate([at[:1] - 4 * _YEAR_US, at])[passed]
+    last_change = np.concatenate([[_NEVER], at])[passed]
     skipped = utc < last_change
     upcoming = np.minimum(passed, len(at) - 1)
     twice = (passed < len(at)) & (local_us >= (at + after)[upcoming])
