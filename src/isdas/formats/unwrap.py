@@ -22,7 +22,7 @@ _AROUND = 1 << 16
 """How much of what stands before an object is remembered."""
 
 # Where the scan stands, from piece to piece.
-_DEPTH, _STRING, _ESCAPE, _INSIDE, _BY_LINE, _ARRAYS, _LENGTH, _BAD, _JUNKY, _RECORDS = range(10)
+_DEPTH, _STRING, _ESCAPE, _INSIDE, _BY_LINE, _ARRAYS, _LENGTH, _BAD, _JUNKY, _RECORDS, _CUTS = range(11)
 
 _UNKNOWN = -1
 _NEWLINE, _BLANK, _QUOTE, _COMMA, _NOTHING, _BACKSLASH = 10, 32, 34, 44, 63, 92
@@ -39,7 +39,7 @@ class Documents:
     def __init__(self, depth: int) -> None:
         """Ready for the first piece; *depth* arrays and objects stand around each object that is a record."""
         self._depth = depth
-        self._state = np.zeros(10, np.int64)
+        self._state = np.zeros(11, np.int64)
         self._state[_BY_LINE] = _UNKNOWN
         self._rest = b""
         self._around = b""
@@ -60,7 +60,8 @@ class Documents:
         around = np.empty(2 * len(piece) + 2, np.uint8)
         ends, places, bad = (np.zeros(len(piece) + 2, np.int64) for _ in range(3))
         n, filled, told = _scan(piece, self._depth, self._state, out, len(self._rest), around, ends, places, bad)
-        warnings = [warning] if warning else []
+        warnings = [*([warning] if warning else []), *["truncated-document"] * int(self._state[_CUTS])]
+        self._state[_CUTS] = 0
         if ended:
             n, filled, warnings = self._close(n, filled, out, told, ends, places, bad, warnings)
         whole = int(ends[n - 1]) if n else 0
@@ -211,6 +212,8 @@ def _give_up(s: Any, out: Any, filled: Any, around: Any, told: Any, ends: Any, p
         filled += 1
         ends[n], bad[n] = filled, _CUT if s[_INSIDE] else _JUNK
         n += 1
+    else:
+        s[_CUTS] += 1
     around[told] = _NEWLINE
     s[_DEPTH] = s[_INSIDE] = s[_STRING] = s[_ESCAPE] = s[_ARRAYS] = s[_JUNKY] = 0
     return n, filled, told + 1
