@@ -34,7 +34,9 @@ def ingest(
     """Take captures and logs in, each once, and fold the hours they touch."""
     from isdas.hub.intake import ingest as run
     from isdas.hub.monitored import Monitored
+    from isdas.hub.steady import steady
 
+    steady()
     state: State = context.obj
     monitored = None if addresses is None else Monitored.parse(addresses.split(","))
     lake = state.lake(make=True)
