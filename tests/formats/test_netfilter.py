@@ -61,6 +61,16 @@ def test_cut_gzip(tmp_path: Path, take_log: Any) -> None:
     assert 0 < tally.stored < 3000
 
 
+def test_endless_line_and_nothing_inside(take_log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line longer than any record is refused unread, and a compressed file of nothing has no records."""
+    good = b"2026-01-02T03:04:05Z host kernel: " + LINE
+    monkeypatch.setattr(netfilter, "BLOCK_BYTES", 1 << 18)
+    rows, tally, _ = take_log(good + b"x" * (3 << 20) + b"\n" + good)
+    assert (tally.refused, [row["position"] for row in rows]) == ({"line-too-long": 1}, [1, 3])
+    _, tally, _ = take_log(gzip.compress(b"".join(b"%d\n" % (i * i) for i in range(9999)))[:30])
+    assert (tally.read, tally.warnings["truncated-gzip"]) == (0, 1)
+
+
 def test_line_ends_of_dos_and_none(take_log: Any) -> None:
     """Lines end in either way, and the last need not end."""
     line = b"2026-01-02T03:04:05Z host kernel: " + LINE.strip()
@@ -235,11 +245,12 @@ _PIECES = st.sampled_from(
 def test_any_lines_reconcile(take_log: Any, lines: list[bytes]) -> None:
     """Whatever the lines are, each is a packet, a refusal or passed over, and good lines among them are taken."""
     good = b"2026-01-02T03:04:05Z host kernel: " + LINE
-    content = b"".join(line.replace(b"\n", b" ") + b"\n" + good for line in lines) or b"\n"
+    # The first line is a good one, lest the file begins as a compressed one does.
+    content = good + b"".join(line.replace(b"\n", b" ") + b"\n" + good for line in lines)
     rows, tally, refusals = take_log(content)
     assert tally.read + tally.warnings["passed-over-line"] == content.count(b"\n")
     assert {refusal.reason for refusal in refusals} <= set(REFUSALS)
-    assert set(range(2, 2 * len(lines) + 1, 2)) <= {row["position"] for row in rows}
+    assert set(range(1, 2 * len(lines) + 2, 2)) <= {row["position"] for row in rows}
 
 
 def take(path: Path, zone: str = "UTC") -> tuple[list[dict[str, Any]], Tally]:
