@@ -93,6 +93,15 @@ def test_bounds_are_told_where_asked_for(tmp_path: Path) -> None:
     assert not groups[0].column(1).statistics.has_min_max
 
 
+def test_row_groups_end_where_pieces_end(tmp_path: Path) -> None:
+    """Rows that come in pieces of nearly a row group each are not put together anew; small pieces are."""
+    for sizes, groups in (([90, 90, 95], [90, 90, 95]), ([10] * 20, [100, 100]), ([250], [100, 100, 50])):
+        pieces = [pa.table({"a": pa.array(np.arange(size))}) for size in sizes]
+        write(pa.concat_tables(pieces), tmp_path / "rows.parquet", row_group_rows=100, bounded=[], level=3)
+        about = pq.read_metadata(tmp_path / "rows.parquet")
+        assert [about.row_group(i).num_rows for i in range(about.num_row_groups)] == groups
+
+
 def test_other_types_are_left_to_others() -> None:
     """Lists and floating point numbers are not written here, and that is said before."""
     assert writable(pa.schema([("a", pa.int8()), ("b", TIME), ("c", pa.dictionary(pa.int32(), pa.string()))]))

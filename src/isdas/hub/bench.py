@@ -161,7 +161,7 @@ def _others(n_packets: int, path: Path, folder: Path) -> list[tuple[str, Path, i
 def _compressed(path: Path, folder: Path) -> Path:
     """The capture in gzip, at the level of most archives."""
     packed = folder / "telescope.pcap.gz"
-    with path.open("rb") as plain, igzip.open(packed, "wb", compresslevel=2) as out:
+    with path.open("rb") as plain, igzip.IGzipFile(str(packed), "wb", compresslevel=2) as out:  # type: ignore[no-untyped-call]
         shutil.copyfileobj(plain, out, 1 << 20)
     return packed
 

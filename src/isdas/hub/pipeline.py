@@ -25,6 +25,7 @@ from isdas.hub.monitored import REASON as NOT_MONITORED
 from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import Source
+from isdas.hub.steady import settle
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
@@ -124,6 +125,7 @@ def take_in(
                 break
     if folded is not None:
         folded(0, 0)
+    settle()
     summary.hours = lake.fold(progress=folded)
     return summary
 

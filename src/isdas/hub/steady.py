@@ -6,6 +6,8 @@ import ctypes
 import gc
 from contextlib import suppress
 
+import pyarrow as pa
+
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 512 << 20
 _LARGEST_BYTES = 32 << 20
@@ -26,3 +28,10 @@ def steady() -> None:
         library.mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
         library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
     gc.freeze()
+
+
+def settle() -> None:
+    """Give memory that one stage has freed back to the system, before another stage needs its own."""
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

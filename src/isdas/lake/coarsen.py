@@ -30,8 +30,8 @@ def coarsen(sightings: Groups, block: _Ints, label: _Ints) -> tuple[Groups, _Int
     of, fresh, first_rows = _assign(block, label, sightings.a, sightings.b, n_labels)
     values = (sightings.first, sightings.last, sightings.packets, sightings.mask)
     first, last, packets, mask, members = _sum(of, fresh, *values, len(first_rows))
-    key = (getattr(sightings, name)[first_rows] for name in ("a", "b", "c"))
-    return Groups(*key, first, last, packets, mask, members), of, fresh
+    a, b, c = (getattr(sightings, name)[first_rows] for name in ("a", "b", "c"))
+    return Groups(a, b, c, first, last, packets, mask, members), of, fresh
 
 
 def by_group(of: _Ints, which: npt.NDArray[np.bool_], n_groups: int) -> tuple[_Ints, _Ints]:

@@ -77,7 +77,8 @@ def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: A
     while slots < 2 * largest:
         slots *= 2
     table, members = np.empty(slots, np.int32), np.empty(slots, np.int64)
-    out = np.empty((max(largest, len(held) // 4), _FIELDS), np.int64)
+    room = max(largest, np.int64(len(held) // 4))
+    out = np.empty((room, _FIELDS), np.int64)
     g = np.int64(0)
     for part in range(len(begins) - 1):
         begin, n = begins[part], begins[part + 1] - begins[part]
@@ -94,7 +95,7 @@ def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: A
 
 @njit(cache=True, nogil=True)
 def _group_part(
-    rows: Any, table: Any, members: Any, coarse: Any, mask: Any, counted: Any, hour: Any, out: Any, begin: int
+    rows: Any, table: Any, members: Any, coarse: Any, mask: Any, counted: Any, hour: Any, out: Any, begin: Any
 ) -> Any:
     """Group one part's rows behind the groups that there are; gives how many there are then."""
     table[:] = -1
@@ -138,6 +139,6 @@ def _group_part(
             if members[at] < 0:
                 members[at] = pair
                 out[group, 6] += 1
-    for group in range(begin, g):
-        out[group, 5] |= UNCOUNTED
+    for each in range(begin, g):
+        out[each, 5] |= UNCOUNTED
     return g

@@ -5,9 +5,10 @@ Most columns of packets are the same for a whole row group: here such a column c
 files are ordinary Parquet for every reader: https://parquet.apache.org/docs/file-format/.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from isdas.lake.chunk import BOOLEAN, BYTE_ARRAY, INT32, INT64, chunk
@@ -41,8 +42,7 @@ def write(rows: pa.Table, path: Path, *, row_group_rows: int, bounded: Collectio
     with path.open("wb") as file:
         file.write(_MAGIC)
         at = len(_MAGIC)
-        for begin in range(0, rows.num_rows, row_group_rows):
-            part = rows.slice(begin, row_group_rows)
+        for part in _row_groups(rows, row_group_rows):
             columns: list[Value] = []
             raw = 0
             start = at
@@ -55,6 +55,19 @@ def write(rows: pa.Table, path: Path, *, row_group_rows: int, bounded: Collectio
             groups.append({1: columns, 2: Wide(raw), 3: Wide(part.num_rows), 5: Wide(start), 6: Wide(at - start)})
         footer = struct(_footer(rows.schema, rows.num_rows, groups))
         file.write(footer + len(footer).to_bytes(4, "little") + _MAGIC)
+
+
+def _row_groups(rows: pa.Table, most: int) -> Iterator[pa.Table]:
+    """The rows in groups of at most *most*, cut where the columns are in pieces anyway, so that few are copied."""
+    begin = 0
+    ends = np.cumsum([len(chunk) for chunk in rows.column(0).chunks]) if rows.num_columns else np.empty(0, np.int64)
+    while begin < rows.num_rows:
+        end = min(begin + most, rows.num_rows)
+        # The last piece that ends within the group, if the group is not much smaller for it.
+        cut = int(ends[np.searchsorted(ends, end, side="right") - 1]) if len(ends) and ends[0] <= end else 0
+        end = cut if cut > begin + most // 2 else end
+        yield rows.slice(begin, end - begin)
+        begin = end
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

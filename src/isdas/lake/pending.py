@@ -58,7 +58,7 @@ class Kept:
         if self.rows is not None:
             return self.rows[begins[0] : begins[-1]], begins - begins[0]
         rows = np.empty(int(begins[-1] - begins[0]), ROW)
-        view, at = memoryview(rows.view(np.uint8)), self.at + int(begins[0]) * ROW.itemsize
+        view, at = rows.view(np.uint8).data, self.at + int(begins[0]) * ROW.itemsize
         while view:
             got = os.preadv(self.file.fileno(), [view], at)
             if not got:
@@ -108,7 +108,7 @@ class Pending:
                 self.folder.mkdir(exist_ok=True)
                 self._file = tempfile.TemporaryFile(dir=self.folder, buffering=0)  # noqa: SIM115 - lives as long as this
             at = self._end
-            view = memoryview(rows.view(np.uint8))
+            view = rows.view(np.uint8).data
             while view:
                 view = view[os.pwrite(self._file.fileno(), view, self._end) :]
                 self._end = at + rows.nbytes - len(view)
@@ -135,7 +135,7 @@ class Pending:
 
 def _together(kept: Sequence[Kept]) -> Kept:
     """Small briefs in memory as one."""
-    rows = np.concatenate([each.rows for each in kept])  # type: ignore[arg-type]
+    rows = np.concatenate([each.rows for each in kept])
     of = np.concatenate([np.repeat(np.arange(PARTS, dtype=np.int16), np.diff(each.begins)) for each in kept])
     begins = np.r_[0, np.cumsum(np.bincount(of, minlength=PARTS))]
     others = Rows(*(np.concatenate([getattr(each.others, name) for each in kept]) for name in Rows.__slots__))

@@ -213,7 +213,9 @@ def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) 
             columns_[wanted.name] = _array(made[wanted.name], wanted.type)
         else:
             spelled = labels.column(wanted.name).combine_chunks()
-            columns_[wanted.name] = (spelled.dictionary_encode() if pa.types.is_string(wanted.type) else spelled).take(of)
+            columns_[wanted.name] = (spelled.dictionary_encode() if pa.types.is_string(wanted.type) else spelled).take(
+                of
+            )
     return pa.table(columns_)
 
 

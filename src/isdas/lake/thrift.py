@@ -40,7 +40,7 @@ def _kind(value: Value) -> int:
     for types, kind in (
         (bool, _TRUE), (int, _I32), (Wide, _I64), ((bytes, str), _BINARY), (Mapping, _STRUCT)
     ):  # fmt: skip
-        if isinstance(value, types):  # type: ignore[arg-type]
+        if isinstance(value, types):
             return kind
     return _LIST
 
