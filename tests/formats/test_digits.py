@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isdas.formats import digits
+from isdas.model.address import halves
 
 _SOUP = st.text(st.sampled_from("0123456789.:-+TZ ,x"), max_size=32)
 
@@ -72,6 +73,31 @@ def test_every_ipv4_address(number: int) -> None:
     """Every IPv4 address is the number that it is."""
     values, good = digits.ipv4(pa.array([str(ipaddress.IPv4Address(number))]))
     assert (values.tolist(), good.tolist()) == ([number], [True])
+
+
+def _as_python(text: str) -> tuple[int, int] | None:
+    try:
+        return halves(str(ipaddress.IPv6Address(text)))
+    except ValueError:
+        return None
+
+
+_WRITTEN = st.one_of(
+    st.builds(lambda number: str(ipaddress.IPv6Address(number)), st.integers(0, 2**128 - 1)),
+    st.builds(lambda number: ipaddress.IPv6Address(number).exploded.upper(), st.integers(0, 2**64 - 1)),
+    st.lists(st.sampled_from(["1", "ffff", "0", ":", "::", "abcde", "g", "1.2.3.4", "256.0.0.1", ""]), max_size=9).map(
+        ":".join
+    ),
+    st.text(st.sampled_from("0aF:."), max_size=12),
+)
+
+
+@given(text=_WRITTEN)
+def test_ipv6_is_read_as_python_reads_it(text: str) -> None:
+    """Every notation of every IPv6 address is read, and what the standard library calls none is none."""
+    high, low, good = digits.ipv6(pa.array([text]))
+    found = (int(high[0]), int(low[0])) if good[0] else None
+    assert found == _as_python(text)
 
 
 @given(texts=st.lists(_SOUP, max_size=8), skipped=st.integers(0, 3))

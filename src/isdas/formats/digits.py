@@ -1,5 +1,5 @@
 """
-Numbers, times and IPv4 addresses read from the bytes of many short texts, compiled.
+Numbers, times and addresses read from the bytes of many short texts, compiled.
 
 It knows one strict notation of each; what is written otherwise is left to slower readers.
 """
@@ -17,7 +17,10 @@ Mask = npt.NDArray[np.bool_]
 UNREAD, LOCAL, STATED = 0, 1, 2
 """What `iso_times` says of a text: not in its notation, a time without an offset, a time with one."""
 
+NO_DAY = -1 << 62
+
 _ZERO, _NINE, _PLUS, _COMMA, _MINUS, _DOT, _COLON, _SPACE, _T, _Z = 48, 57, 43, 44, 45, 46, 58, 32, 84, 90
+_A, _F, _LOWER = 97, 102, 32
 _MOST = (1 << 63) - 1
 
 
@@ -27,7 +30,7 @@ def integers(column: pa.Array) -> tuple[Ints, Mask]:
     with gaps as fractions. int64[n], and which texts are such.
     """
     values, good = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
-    _integers(*_bytes(column), values, good)
+    _integers(*bytes_of(column), values, good)
     return values, good
 
 
@@ -35,7 +38,7 @@ def counts(column: pa.Array) -> tuple[Ints, Ints, Mask]:
     """Whole parts and billionths of decimal numbers that are not negative, and which texts are such."""
     whole, billionths = np.zeros((2, len(column)), np.int64)
     good = np.zeros(len(column), np.bool_)
-    _counts(*_bytes(column), whole, billionths, good)
+    _counts(*bytes_of(column), whole, billionths, good)
     return whole, billionths, good
 
 
@@ -45,18 +48,26 @@ def iso_times(column: pa.Array) -> tuple[Ints, npt.NDArray[np.int8]]:
     UTC where an offset is stated, else as they stand; and UNREAD, LOCAL or STATED of each. Further digits are cut off.
     """
     values, state = np.zeros(len(column), np.int64), np.zeros(len(column), np.int8)
-    _iso_times(*_bytes(column), values, state)
+    _iso_times(*bytes_of(column), values, state)
     return values, state
 
 
 def ipv4(column: pa.Array) -> tuple[Ints, Mask]:
     """IPv4 addresses in four decimal parts as numbers, and which texts are such."""
     values, good = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
-    _ipv4(*_bytes(column), values, good)
+    _ipv4(*bytes_of(column), values, good)
     return values, good
 
 
-def _bytes(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+def ipv6(column: pa.Array) -> tuple[Ints, Ints, Mask]:
+    """Upper and lower halves of IPv6 addresses (RFC 4291, 2.2) without zones, and which texts are such."""
+    high, low = np.zeros((2, len(column)), np.int64)
+    good = np.zeros(len(column), np.bool_)
+    _ipv6(*bytes_of(column), high, low, good)
+    return high, low, good
+
+
+def bytes_of(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
     """The bytes of all texts, and where each begins and the last ends."""
     _, offsets, data = column.buffers()
     if not len(column) or offsets is None:
@@ -112,7 +123,7 @@ def _counts(data: Any, begins: Any, whole: Any, billionths: Any, good: Any) -> N
 
 
 @njit(cache=True, nogil=True)
-def _pair(data: Any, at: int, end: int) -> int:
+def pair(data: Any, at: int, end: int) -> int:
     """The two digits at *at*; -1 if they are none."""
     if at + 2 > end:
         return -1
@@ -122,21 +133,25 @@ def _pair(data: Any, at: int, end: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _day(data: Any, at: int, end: int) -> int:
-    """Days since 1970 of the date at *at*; -1 << 62 if it is none. Proleptic Gregorian calendar (ISO 8601, 4.2.1)."""
-    century, year = _pair(data, at, end), _pair(data, at + 2, end)
-    month, day = _pair(data, at + 5, end), _pair(data, at + 8, end)
-    none = -1 << 62
-    if century < 0 or year < 0 or month < 1 or month > 12 or day < 1:
-        return none
-    if data[at + 4] != _MINUS or data[at + 7] != _MINUS:
-        return none
-    year += century * 100
+    """Days since 1970 of the date at *at*; NO_DAY if it is none."""
+    century, year = pair(data, at, end), pair(data, at + 2, end)
+    month, day = pair(data, at + 5, end), pair(data, at + 8, end)
+    if century < 0 or year < 0 or day < 0 or data[at + 4] != _MINUS or data[at + 7] != _MINUS:
+        return NO_DAY
+    return days(century * 100 + year, month, day)
+
+
+@njit(cache=True, nogil=True)
+def days(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a date; NO_DAY if there is none. Proleptic Gregorian calendar (ISO 8601, 4.2.1)."""
+    if month < 1 or month > 12 or day < 1:
+        return NO_DAY
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     length = 30 + (month + month // 8) % 2
     if month == 2:
         length = 29 if leap else 28
     if year < 1 or day > length:
-        return none
+        return NO_DAY
     # Years are counted from March, so that the leap day is the last of its year.
     counted = year - 1 if month <= 2 else year
     in_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
@@ -146,13 +161,13 @@ def _day(data: Any, at: int, end: int) -> int:
 @njit(cache=True, nogil=True)
 def _clock(data: Any, at: int, end: int) -> tuple[Any, int]:
     """Microseconds since midnight of the time at *at*, and where it ends; -1 if it is none."""
-    hour, minute = _pair(data, at, end), _pair(data, at + 3, end)
+    hour, minute = pair(data, at, end), pair(data, at + 3, end)
     if hour < 0 or hour > 23 or minute < 0 or minute > 59 or data[at + 2] != _COLON:
         return -1, at
     at += 5
     value = np.int64(hour * 3600 + minute * 60) * 1_000_000
     if at < end and data[at] == _COLON:
-        second = _pair(data, at + 1, end)
+        second = pair(data, at + 1, end)
         if second < 0 or second > 59:
             return -1, at
         value += second * 1_000_000
@@ -173,9 +188,9 @@ def _offset(data: Any, at: int, end: int) -> int:
         return 0
     if data[at] != _PLUS and data[at] != _MINUS:
         return -10_000
-    hours = _pair(data, at + 1, end)
+    hours = pair(data, at + 1, end)
     colon = at + 3 < end and data[at + 3] == _COLON
-    minutes = _pair(data, at + 4, end) if colon else _pair(data, at + 3, end)
+    minutes = pair(data, at + 4, end) if colon else pair(data, at + 3, end)
     length = end - at
     if length == 3:
         minutes = 0
@@ -190,7 +205,7 @@ def _iso_times(data: Any, begins: Any, values: Any, state: Any) -> None:
     for i in range(len(values)):
         at, end = begins[i], begins[i + 1]
         day = _day(data, at, end)
-        if day == -1 << 62:
+        if day == NO_DAY:
             continue
         at += 10
         clock: Any = np.int64(0)
@@ -210,20 +225,90 @@ def _iso_times(data: Any, begins: Any, values: Any, state: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _quad(data: Any, at: int, end: int) -> Any:
+    """The IPv4 address that goes from *at* to *end*; -1 if it is none."""
+    value = np.int64(0)
+    for part in range(4):
+        octet, after = _digits(data, at, min(end, at + 3))
+        if after == at or octet > 255:
+            return np.int64(-1)
+        value = value << 8 | octet
+        at = after
+        if part < 3:
+            if at >= end or data[at] != _DOT:
+                return np.int64(-1)
+            at += 1
+    return value if at == end else np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
 def _ipv4(data: Any, begins: Any, values: Any, good: Any) -> None:
     for i in range(len(values)):
-        at, end = begins[i], begins[i + 1]
-        parts, value = 0, np.int64(0)
-        while parts < 4:
-            octet, after = _digits(data, at, min(end, at + 3))
-            if after == at or octet > 255:
-                break
-            value = value << 8 | octet
-            parts += 1
-            at = after
-            if parts < 4:
-                if at >= end or data[at] != _DOT:
-                    break
-                at += 1
-        if parts == 4 and at == end:
+        value = _quad(data, begins[i], begins[i + 1])
+        if value >= 0:
             values[i], good[i] = value, True
+
+
+@njit(cache=True, nogil=True)
+def _hexadecimal(data: Any, at: int, end: int) -> tuple[Any, int]:
+    """The number of at most four hexadecimal digits that begins at *at*, and where it ends."""
+    value, stop = np.int64(0), min(end, at + 4)
+    while at < stop:
+        letter = np.int64(data[at])
+        if _ZERO <= letter <= _NINE:
+            digit = letter - _ZERO
+        elif _A <= (letter | _LOWER) <= _F:
+            digit = (letter | _LOWER) - _A + 10
+        else:
+            break
+        value = value << 4 | digit
+        at += 1
+    return value, at
+
+
+@njit(cache=True, nogil=True)
+def _groups(data: Any, at: int, end: int, groups: Any) -> tuple[int, int]:
+    """Put in the groups from *at* to *end*; gives how many there are, -1 if they make no address, and where :: is."""
+    count, gap = 0, -1
+    if at + 1 < end and data[at] == _COLON and data[at + 1] == _COLON:
+        gap, at = 0, at + 2
+    while at < end:
+        value, after = _hexadecimal(data, at, end)
+        if after < end and data[after] == _DOT:
+            quad = _quad(data, at, end)
+            if quad < 0 or count > 6:
+                return -1, gap
+            groups[count], groups[count + 1] = quad >> 16, quad & 0xFFFF
+            return count + 2, gap
+        if after == at or count == 8:
+            return -1, gap
+        groups[count] = value
+        count += 1
+        if after == end:
+            return count, gap
+        if data[after] != _COLON or after + 1 == end:
+            return -1, gap
+        at = after + 1
+        if data[at] == _COLON:
+            if gap >= 0:
+                return -1, gap
+            gap, at = count, at + 1
+    return count, gap
+
+
+@njit(cache=True, nogil=True)
+def _ipv6(data: Any, begins: Any, high: Any, low: Any, good: Any) -> None:
+    groups = np.zeros(8, np.int64)
+    for i in range(len(good)):
+        count, gap = _groups(data, begins[i], begins[i + 1], groups)
+        if count < 0 or (gap < 0 and count != 8) or (gap >= 0 and count > 7):
+            continue
+        for at in range(count):
+            # What stands behind the gap belongs to the end.
+            place = at if gap < 0 or at < gap else 8 - count + at
+            shift = 48 - 16 * (place % 4)
+            if place < 4:
+                high[i] |= groups[at] << shift
+            else:
+                low[i] |= groups[at] << shift
+        good[i] = True

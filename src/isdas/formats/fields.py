@@ -8,8 +8,8 @@ one by one.
 
 import ipaddress
 import re
-import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from blake3 import blake3
 
-from isdas.formats import digits
+from isdas.formats import digits, time_pattern
 from isdas.formats.profile import STATED, TIME_FORMATS, AddressColumn, ProtocolColumn, TimeColumn
 from isdas.model import address
 
@@ -238,6 +238,19 @@ def _iso_times(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
 
 
 def _pattern_times(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
+    steps = None if how.zone == STATED else time_pattern.program(how.format)
+    if steps is None:
+        return _by_strptime(column, how)
+    values, good = time_pattern.local_times(column, steps)
+    if how.zone != "UTC":
+        values = _in_utc(pa.array(values).cast(pa.timestamp("us")), how.zone)
+    others = np.flatnonzero(~good)
+    if len(others):
+        values[others], good[others] = _by_strptime(column.take(pa.array(others)), how)
+    return values, good
+
+
+def _by_strptime(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
     # Arrow's strptime takes 30 February for 1 March and knows no fractions and offsets; Python's is exact.
     encoded = column.dictionary_encode()
     values, good = _one_by_one(encoded.dictionary, how.zone, lambda text: datetime.strptime(text, how.format))
@@ -277,23 +290,15 @@ def _text_addresses(column: pa.Array) -> tuple[Ints, Ints, Mask]:
     high, low = np.zeros(len(column), np.int64), address.from_ipv4(numbers)
     others = np.flatnonzero(~good)
     if len(others):
-        packed = [_packed(text) for text in column.take(pa.array(others)).to_pylist()]
-        halves = np.frombuffer(b"".join(each or bytes(16) for each in packed), ">i8").reshape(-1, 2)
-        high[others], low[others] = halves.T
-        good[others] = [each is not None for each in packed]
+        rest = column.take(pa.array(others))
+        high[others], low[others], good[others] = digits.ipv6(rest)
+        odd = np.flatnonzero(~good[others])
+        for row, text in zip(others[odd].tolist(), rest.take(pa.array(odd)).to_pylist(), strict=True):
+            # With spaces around it, or with a zone.
+            with suppress(ValueError):
+                high[row], low[row] = address.halves(str(ipaddress.IPv6Address(text.strip().partition("%")[0])))
+                good[row] = True
     return high, low, good
-
-
-def _packed(text: str) -> bytes | None:
-    """The sixteen bytes of an IPv6 address; None if it is none."""
-    try:
-        return socket.inet_pton(socket.AF_INET6, text)
-    except (OSError, ValueError):
-        pass
-    try:
-        return ipaddress.IPv6Address(text.strip()).packed
-    except ValueError:
-        return None
 
 
 def _filled_with(column: pa.Array, null: int | float) -> npt.NDArray[Any]:
