@@ -88,13 +88,15 @@ def read(path: Path, context: Context, block_bytes: int = BLOCK_BYTES) -> Iterat
         InputRefused: ``unreadable``.
     """
     with byte_stream(path) as stream:
-        form = form_of(stream.look(_HEAD_BYTES), _WRAPPERS)
+        head = stream.look(_HEAD_BYTES)
+        form = form_of(head, _WRAPPERS)
+    wrapped = b'"_source"' in head
     for block, _ in object_lines(path, form or _BARE, block_bytes):
-        yield partial(_batch, block, context.zone)
+        yield partial(_batch, block, wrapped, context.zone)
 
 
-def _batch(block: LineBlock, zone: tzinfo) -> Batch:
-    said, lines, reasons = _events(block)
+def _batch(block: LineBlock, wrapped: bool, zone: tzinfo) -> Batch:
+    said, lines, reasons = _events(block, wrapped)
     protocol = _protocol(said)
     records = _opens(said, protocol) | ~kept(reasons)
     warnings = Counter({PASSED_OVER: int(len(lines) - records.sum())})
@@ -109,9 +111,8 @@ def _batch(block: LineBlock, zone: tzinfo) -> Batch:
     return account(block, lines, reasons, assemble(values, nulls, kept(reasons), capabilities), warnings)
 
 
-def _events(block: LineBlock) -> tuple[Columns, Ints, Reasons]:
+def _events(block: LineBlock, wrapped: bool) -> tuple[Columns, Ints, Reasons]:
     """The fields of all events, out of ``_source`` where they are in it; those within others with dots in the names."""
-    wrapped = b'"_source"' in block.data
     table, lines, reasons = table_of(block, _WRAPPED if wrapped else _SCHEMA)
     path = ("_source",) if wrapped else ()
     said: Columns = {}
