@@ -95,8 +95,11 @@ def _errors(protocol: Any, kind: Any, held: Any, rows: Any) -> int:
 @njit(cache=True, nogil=True)
 def _copy(buffer: Any, at: Any, ends: Any, data: Any) -> None:
     for i in range(len(at)):
-        for j in range(ends[i + 1] - ends[i]):
-            data[ends[i] + j] = buffer[at[i] + j]
+        to, size = ends[i], ends[i + 1] - ends[i]
+        if size:
+            begin = at[i]
+            for j in range(size):
+                data[to + j] = buffer[begin + j]
 
 
 @njit(cache=True, nogil=True)
