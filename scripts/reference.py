@@ -1,5 +1,5 @@
 """
-Writes docs/reference/ from the code: columns, tables, settings, commands.
+Writes docs/reference/ from the code: columns, tables, formats, settings, commands.
 
 With --check it writes nothing and exits 1 if a page is not what it would write.
 """
@@ -41,7 +41,7 @@ def current(path: Path) -> str:
 
 def pages() -> Iterator[tuple[str, str]]:
     """The name and the text of each page."""
-    for make in (columns_page, tables_page, settings_page, commands_page):
+    for make in (columns_page, tables_page, formats_page, settings_page, commands_page):
         yield make.__name__.replace("_page", ".md"), NOTE + make()
 
 
@@ -170,6 +170,48 @@ def default(field: "dataclasses.Field[Any]") -> str:
     if isinstance(value, tuple):
         return str(list(value))
     return str(value)
+
+
+def formats_page() -> str:
+    """Every format that is read, from the registries."""
+    from isdas.capture.file import FORMATS as CAPTURES
+    from isdas.formats.profile import shipped_profiles
+    from isdas.formats.registry import FORMATS
+    from isdas.model.compression import COMPRESSIONS
+
+    captures = ", ".join(f"`{known.name}`" for known in CAPTURES)
+    packed = ", ".join(f"`{known.name}`" for known in COMPRESSIONS)
+    records = [(f"`{known.name}`", known.title, shown(known.capabilities)) for known in FORMATS]
+    profiles = [(f"`{p.name}`", p.title, p.kind, shown(p.capabilities)) for p in shipped_profiles()]
+    return f"""
+# Formats
+
+What `isdas ingest` reads. Content decides, not the name of a file; `--format` with a name of this page overrides that.
+All of it may be compressed: {packed}.
+
+## Captures
+
+{captures}: see [Take in captures](../how-to/ingest-captures.md). They can show everything.
+
+## Records of others
+
+{table(("format", "what it is", "can show at most"), records)}
+What a record cannot show is null, and no share of tools is divided by it: see [capabilities](columns.md#capabilities).
+
+## Tables with a profile
+
+{table(("profile", "what it is", "kind", "can show"), profiles)}
+Any other table is read with a profile of your own: see [Take in tables](../how-to/ingest-tables.md).
+"""
+
+
+def shown(capabilities: columns.Capability) -> str:
+    """The names of capabilities."""
+    return ", ".join(str(each.name) for each in columns.Capability if each and each in capabilities and _single(each))
+
+
+def _single(capability: columns.Capability) -> bool:
+    return capability.value.bit_count() == 1
 
 
 def commands_page() -> str:
