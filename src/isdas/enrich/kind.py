@@ -170,7 +170,7 @@ def tcp_answer(p: Packet) -> Any:
 
 
 @rule
-def tcp_probe(p: Packet) -> Any:
+def tcp_stealth(p: Packet) -> Any:
     """
     Neither ACK nor RST: NULL, FIN, XMAS and SYN-FIN scans (nmap -sN, -sF, -sX).
 
@@ -224,7 +224,7 @@ RULES: tuple[tuple[int, Any], ...] = (
     (SPOOFED, unrouted_source),
     (SCAN, tcp_scan),
     (BACKSCATTER, tcp_answer),
-    (SCAN, tcp_probe),
+    (SCAN, tcp_stealth),
     (MISDIRECTED, tcp_stray),
     (BACKSCATTER, udp_answer),
     (MISDIRECTED, udp_stray),

@@ -251,8 +251,8 @@ SHAPE_RULES: tuple[tuple[int, Any], ...] = (
 )
 """In order, for SYNs that no relation claims: shapes that several programs may share."""
 
-WINDOWS = (*NMAP_WINDOWS, 512, 4128, 65535)
-"""The windows of those shapes."""
+WINDOWS = (*NMAP_WINDOWS, 512, 4128)
+"""The windows of those shapes but for 65535, which many stacks have: there the options are looked at first."""
 
 DATAGRAM_RULES: tuple[tuple[int, Any], ...] = ((ZMAP, zmap_datagram), (SLAMMER, slammer), (WITTY, witty))
 """In order, for UDP packets and ICMP echo requests."""
@@ -349,7 +349,8 @@ def _of_syn(h: Any, i: int, shown: Any) -> Any:
     target = np.int64(h.destination_low.values[i]) & 0xFFFFFFFF if told else np.int64(UNKNOWN)
     window = at(h.tcp_window, i)
     code = _first_of_syn(Syn(target, at(h.port, i), at(h.tcp_sequence, i), at(h.ip_id, i), window))
-    return _first_of_shape(_shape(h, i, window)) if code == NONE and window in WINDOWS else code
+    shaped = window in WINDOWS or (window == 65535 and at(h.tcp_option_layout, i) == _WINDOWS)
+    return _first_of_shape(_shape(h, i, window)) if code == NONE and shaped else code
 
 
 @rule
