@@ -23,6 +23,8 @@ _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _NARROW = 1 << 17
 """Ranges up to here are numbered by a table of all values."""
 _SAMPLE = 1 << 14
+_GLANCE = 1 << 11
+"""How many values tell whether there are few distinct ones: sorting more of them would cost more than it saves."""
 _WORTH = 0.9
 
 
@@ -189,7 +191,7 @@ def _numbers(values: npt.NDArray[Any], low: int, high: int) -> _Values:
         if _few(distinct, n):
             known = (np.flatnonzero(seen >= 0) + low).astype(values.dtype)
             return _coded(codes, n, _stored(known), distinct)
-    elif _few(len(np.unique(values[:_SAMPLE])), min(n, _SAMPLE)):
+    elif _few(len(np.unique(values[:_GLANCE])), min(n, _GLANCE)):
         numbers = Numbers()
         of = numbers.of(values.astype(np.int64, copy=False) - low)
         if _few(len(numbers), n):

@@ -15,4 +15,4 @@ class Config:
         metadata={"doc": "Keep the packets table; without it packets are let go as soon as their hours are folded."},
     )
     threads: int = field(default=0, metadata={"doc": "Threads of the query engine; 0 takes every core."})
-    compression_level: int = field(default=3, metadata={"doc": "Zstandard level of the table files, 1 to 22."})
+    compression_level: int = field(default=1, metadata={"doc": "Zstandard level of the table files, 1 to 22."})
