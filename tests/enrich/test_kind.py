@@ -169,11 +169,13 @@ def test_errors_come_from_private_routers(icmp: Make) -> None:
     ],
 )  # fmt: skip
 def test_sources_without_a_way_to_the_internet(tcp: Make, source: str, expected: str) -> None:
-    """To an address of the Internet they are forged; in a network like theirs, and where it is not shown, ordinary."""
+    """To an address of the Internet they are forged; in a private network, a tunnel, and without one, ordinary."""
     six = ":" in source
     assert of(tcp(SYN, source=source, destination="2400::1" if six else "44.0.0.1")) == expected
     assert of(tcp(SYN, source=source, destination="fd00::1" if six else "10.0.0.77")) == "scan"
     assert of(tcp(SYN, source=source, destination=None, capabilities=LOG)) == "scan"
+    tunnelled = {"outer_source_high": 0, "outer_source_low": 1}
+    assert of(tcp(SYN, source=source, destination="2400::1" if six else "44.0.0.1", **tunnelled)) == "scan"
 
 
 @pytest.mark.parametrize("ttl", [1, 199, 200, 255])

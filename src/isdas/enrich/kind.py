@@ -57,6 +57,7 @@ class Packet(NamedTuple):
         flagless: whether the input cannot show flags at all.
         payload_length: bytes.
         says: what a UDP payload says (`isdas.enrich.payload`).
+        tunnelled: whether it came in a tunnel.
         quoted: whether an ICMP error quotes a packet from the destination, from another, or nothing.
     """
 
@@ -71,6 +72,7 @@ class Packet(NamedTuple):
     flagless: Scalar
     payload_length: Scalar
     says: Scalar
+    tunnelled: Scalar
     quoted: Scalar
 
 
@@ -137,11 +139,11 @@ def unrouted_source(p: Packet) -> Any:
     """
     A private, shared, link-local, documentation or benchmarking source with a destination on the Internet.
 
-    Replies to it could never arrive, and corsaro's rfc5735 filter counts it as spoofed. Within a private network such
-    sources are ordinary: there, and where the destination is not shown, this says nothing. A link-local IPv6 source
-    is a neighbour's, since no router forwards it (RFC 4291, 2.5.6).
+    Replies to it could never arrive, and corsaro's rfc5735 filter counts it as spoofed. Within a private network or a
+    tunnel such sources are ordinary: there, and where the destination is not shown, this says nothing. A link-local
+    IPv6 source is a neighbour's, since no router forwards it (RFC 4291, 2.5.6).
     """
-    outside = p.destined and _unrouted(p.source_high, p.source_low)
+    outside = p.destined and not p.tunnelled and _unrouted(p.source_high, p.source_low)
     return outside and not _unrouted(p.destination_high, p.destination_low)
 
 
@@ -250,6 +252,7 @@ class Headers(NamedTuple):
     port: Header
     tcp_flags: Header
     payload_length: Header
+    outer_source_low: Header
     quoted_source_high: Header
     quoted_source_low: Header
 
@@ -291,5 +294,6 @@ def _packet(h: Any, says: Any, i: int) -> Any:
         shown & _SHOWS_FLAGS == 0,
         at(h.payload_length, i) if tcp else np.int64(UNKNOWN),
         np.int64(says[i]),
+        known(h.outer_source_low, i),
         quoted,
     )
