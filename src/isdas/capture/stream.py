@@ -106,6 +106,7 @@ class Window:
         try:
             got = self._file.readinto(room) if self._inside is None else self._inflate(room, self._inside)
         except OSError as error:
+            self.close()
             raise _unreadable(self._path, error) from error
         self.end += got
         return bool(got)
