@@ -23,7 +23,10 @@ def test_turns_and_threads_change_nothing(random_packets: Callable[..., Packets]
         low, high = span
         return [(b.rows[b.begins[low] : b.begins[high]], b.begins[low : high + 1] - b.begins[low]) for b in briefs]
 
-    found = gather(read, meaning, wanted, turns=turns, threads=threads)
+    sizes = sum((np.diff(b.begins) for b in briefs), np.zeros(1024, np.int64))
+    found = gather(read, sizes, meaning, wanted, turns=turns, threads=threads)
+    sources = [source for groups in found for source in groups.a.tolist()]
+    assert sources == sorted(sources)
     keys = [key for groups in found for key in zip(groups.a.tolist(), groups.c.tolist(), strict=True)]
     assert len(keys) == len(set(keys))
     assert sum(int(groups.packets.sum()) for groups in found) == 800

@@ -28,7 +28,9 @@ PACKED_BITS = 33
 """Protocol and port below a label: sixteen bits, and seventeen since there is a port -1."""
 
 PARTS = 1024
-"""Into how many parts rows are put by their source, port and labels."""
+"""Into how many ranges of IPv4 sources rows are put; so what is in order within parts is in order over all of them."""
+
+_PART_SHIFT = 22
 
 ROW = np.dtype([("c", "i8"), ("source", "u4"), ("member", "u4"), ("time", "u4"), ("packets", "u4")])
 """
@@ -187,21 +189,12 @@ def _fitting(source_high: Any, source_low: Any, high: Any, low: Any, packets: An
 
 
 @njit(cache=True, nogil=True)
-def mix(source: Any, c: Any) -> Any:
-    """A hash of a source and what is packed beside it."""
-    x = np.uint64(source) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(c) * np.uint64(0xC2B2AE3D27D4EB4F)
-    x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return x ^ (x >> np.uint64(32))
-
-
-@njit(cache=True, nogil=True)
 def _part(packed: Any, source: Any, member: Any, time: Any, packets: Any, fits: Any, of: Any, rows: Any) -> Any:
     """Fill the rows, part by part; gives where the parts begin."""
     begins = np.zeros(PARTS + 1, np.int64)
     for i in range(len(packed)):
         if fits[i]:
-            # The label is left out: packets with the same source and port must meet whatever else is said of them.
-            of[i] = mix(source[i] & 0xFFFFFFFF, packed[i] & ((1 << PACKED_BITS) - 1)) % np.uint64(PARTS)
+            of[i] = (source[i] & 0xFFFFFFFF) >> _PART_SHIFT
             begins[of[i] + 1] += 1
     for part in range(PARTS):
         begins[part + 1] += begins[part]

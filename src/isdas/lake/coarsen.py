@@ -42,6 +42,43 @@ def by_group(of: _Ints, which: npt.NDArray[np.bool_], n_groups: int) -> tuple[_I
     return starts[:-1], rows
 
 
+def by_block(groups: Groups, label: _Ints, block: _Ints) -> tuple[Groups, _Ints]:
+    """
+    Groups by their block, in each block in the order that they are in.
+
+    Args:
+        groups: n of them.
+        label: int64[n], small numbers.
+        block: int64[labels], the block of each label.
+
+    Returns:
+        The groups, and int64[n], the block of each.
+    """
+    n_blocks = int(block.max(initial=-1)) + 1
+    values = tuple(getattr(groups, name) for name in groups.__slots__)
+    found, blocks = _deal(values, label, block, n_blocks)
+    return Groups(*found), blocks
+
+
+@njit(cache=True, nogil=True)
+def _deal(values: Any, label: Any, block: Any, n_blocks: int) -> Any:
+    n = len(label)
+    at = np.zeros(n_blocks + 1, np.int64)
+    for i in range(n):
+        at[block[label[i]] + 1] += 1
+    for each in range(n_blocks):
+        at[each + 1] += at[each]
+    found, blocks = np.empty((len(values), n), np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        of = block[label[i]]
+        to = at[of]
+        at[of] = to + 1
+        blocks[to] = of
+        for field in range(len(values)):
+            found[field, to] = values[field][i]
+    return found, blocks
+
+
 @njit(cache=True, nogil=True)
 def _assign(block: Any, label: Any, a: Any, b: Any, n_labels: int) -> Any:
     n = len(block)

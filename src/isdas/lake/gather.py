@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning, mix
+from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning
 from isdas.lake.group import UNCOUNTED, Groups
 from isdas.model.address import MAPPED
 from isdas.model.time import HOUR_US
@@ -27,22 +27,36 @@ _FIELDS = 7
 
 
 def gather(
-    read: Callable[[Span], Runs], meaning: Meaning, wanted: npt.NDArray[np.bool_], *, turns: int, threads: int
+    read: Callable[[Span], Runs],
+    sizes: _Ints,
+    meaning: Meaning,
+    wanted: npt.NDArray[np.bool_],
+    *,
+    turns: int,
+    threads: int,
 ) -> list[Groups]:
     """
-    The groups of all rows with the same source and what is packed beside it.
+    The groups of all rows with the same source and what is packed beside it, in the order of their sources.
 
     Args:
         read: gives the rows of a span of parts; called from several threads.
+        sizes: int64[PARTS], how many rows each part has.
         meaning: what the labels of the rows stand for; groups have the coarse ones.
         wanted: bool[labels], whether rows of a label are to be grouped.
         turns: how many spans a thread works through, so that only so many of the rows are in memory at once.
         threads: how many spans at a time.
     """
-    edges = [PARTS * i // (turns * threads) for i in range(turns * threads + 1)]
+    edges = _edges(sizes, turns * threads)
     coarse = np.where(wanted, meaning.coarse, -1)
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda span: _groups(list(read(span)), span, meaning, coarse), pairwise(edges)))
+
+
+def _edges(sizes: _Ints, n: int) -> list[int]:
+    """Where *n* spans with about as many rows each begin and end."""
+    ends = np.cumsum(sizes)
+    inner = np.searchsorted(ends, ends[-1] * np.arange(1, n) // n, side="left") + 1
+    return [0, *np.minimum(inner, PARTS).tolist(), PARTS]
 
 
 def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints) -> Groups:
@@ -89,7 +103,9 @@ def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: A
         slots = np.int64(16)
         while slots < 2 * n:
             slots *= 2
+        before = g
         g = _group_part(held[begin : begin + n], table[:slots], members[:slots], coarse, mask, counted, hour, out, g)
+        _sort_part(out, before, g)
     return out[:g].T.copy()
 
 
@@ -111,7 +127,7 @@ def _group_part(
         packed = of << PACKED_BITS | row.c & ((np.int64(1) << PACKED_BITS) - 1)
         source = np.int64(row.source) | MAPPED
         time = hour[label] * HOUR_US + np.int64(row.time)
-        at = mix(source, packed) >> np.uint64(20) & slots
+        at = _mix(source, packed) >> np.uint64(20) & slots
         while True:
             group = np.int64(table[at])
             if group < 0:
@@ -133,7 +149,7 @@ def _group_part(
         if counted[label]:
             # A part has fewer than 2**31 groups, so group and member fill one number.
             pair = (group - begin) << 32 | np.int64(row.member)
-            at = mix(pair, 0) >> np.uint64(20) & slots
+            at = _mix(pair, 0) >> np.uint64(20) & slots
             while members[at] >= 0 and members[at] != pair:
                 at = (at + np.uint64(1)) & slots
             if members[at] < 0:
@@ -142,3 +158,24 @@ def _group_part(
     for each in range(begin, g):
         out[each, 5] |= UNCOUNTED
     return g
+
+
+@njit(cache=True, nogil=True)
+def _sort_part(out: Any, begin: Any, end: Any) -> None:
+    """Put some groups in the order of their sources."""
+    keys = np.empty(end - begin, np.int64)
+    for i in range(len(keys)):
+        # Source and place fill one number, which is sorted as such.
+        keys[i] = (out[begin + i, 0] & 0xFFFFFFFF) << 31 | i
+    keys.sort()
+    held = out[begin:end].copy()
+    for i in range(len(keys)):
+        out[begin + i] = held[keys[i] & 0x7FFFFFFF]
+
+
+@njit(cache=True, nogil=True)
+def _mix(source: Any, c: Any) -> Any:
+    """A hash of a source and what is packed beside it."""
+    x = np.uint64(source) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(c) * np.uint64(0xC2B2AE3D27D4EB4F)
+    x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return x ^ (x >> np.uint64(32))

@@ -5,7 +5,7 @@ It works on packed integers (`isdas.lake.labels`, `isdas.lake.group`) and makes 
 commits nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.lake import sketch
-from isdas.lake.brief import PACKED_BITS, PORT_BITS, Briefer, Meaning, integers
-from isdas.lake.coarsen import by_group, coarsen
+from isdas.lake.brief import PACKED_BITS, PARTS, PORT_BITS, Briefer, Meaning, integers
+from isdas.lake.coarsen import by_block, by_group, coarsen
 from isdas.lake.gather import gather
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
@@ -37,12 +37,14 @@ class Rollup:
         groups: one a sighting; its key is the source and the packed label, protocol and port.
         labels: what a label stands for: hour (number since 1970), sensor and dimensions, one row a label.
         threads: how many cores to use.
+        by_source: whether the groups are in the order of their sources.
         ordered: the sightings in the orders that were asked for so far.
     """
 
     groups: Groups
     labels: pa.Table
     threads: int
+    by_source: bool = False
     ordered: dict[bool, "Ordered"] = field(default_factory=dict)
 
     def sightings(self) -> pa.Table:
@@ -76,7 +78,7 @@ class Rollup:
         alike = by_sensor or len(self.labels.column("sensor").unique()) <= 1
         if alike not in self.ordered:
             rank = _rank(self.labels.column("sensor")) if alike else np.zeros(self.labels.num_rows, np.intp)
-            self.ordered[alike] = _ordered(self.groups, self.labels, rank)
+            self.ordered[alike] = _ordered(self.groups, self.labels, rank, by_source=self.by_source)
         return self.ordered[alike]
 
     def _coarser(self, names: Sequence[str]) -> tuple[_Ints, pa.Table]:
@@ -117,11 +119,16 @@ def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int =
     """
     meaning = briefer.meaning()
     wanted = np.isin(meaning.hour, hours)
-    found = gather(lambda span: (each.read(*span) for each in kept), meaning, wanted, turns=turns, threads=threads)
+    sizes = sum((np.diff(each.begins) for each in kept), np.zeros(PARTS, np.int64))
+
+    def read(span: tuple[int, int]) -> Iterator[tuple[npt.NDArray[Any], _Ints]]:
+        return (each.read(*span) for each in kept)
+
+    found = gather(read, sizes, meaning, wanted, turns=turns, threads=threads)
     rows = [_full(each.others, meaning, wanted) for each in kept if len(each.others.a)]
     if rows:
         found.append(group(rows, threads=threads))
-    return Rollup(together(found), meaning.table, threads)
+    return Rollup(together(found), meaning.table, threads, by_source=not rows)
 
 
 def _full(rows: Rows, meaning: Meaning, wanted: npt.NDArray[np.bool_]) -> Rows:
@@ -175,7 +182,7 @@ def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     return np.asarray(rank)
 
 
-def _ordered(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> Ordered:
+def _ordered(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any], *, by_source: bool) -> Ordered:
     """Groups by hour, protocol, port, a rank of their labels, and source."""
     numbers = Numbers()
     of = numbers.of(groups.c)
@@ -184,12 +191,11 @@ def _ordered(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any]) -> Ordere
     # Labels that share hour and rank share a place, so that sources are in order across them.
     keys = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
     _, place = np.unique(keys, axis=1, return_inverse=True)
-    first = place.reshape(-1)[of]
-    if not groups.b.any() and len(numbers) < 1 << 30:
-        # IPv4 in one sort; it is mapped into the lowest 48 bits, all alike above the 32 of the address.
-        order = np.argsort(first << 32 | groups.a & 0xFFFFFFFF)
-    else:
-        order = np.lexsort((groups.a, groups.b, first))
+    places = place.reshape(-1)
+    if by_source:
+        return Ordered(*by_block(groups, of, places))
+    first = places[of]
+    order = np.lexsort((groups.a, groups.b, first))
     return Ordered(groups.take(order), first[order])
 
 

@@ -112,9 +112,17 @@ def _array(value: Any, kind: pa.DataType, n_rows: int) -> pa.Array | pa.ChunkedA
     return array if array.type == kind else array.cast(kind)
 
 
+_zeros = pa.array([], pa.int32())
+
+
 def constant(label: str, n_rows: int) -> pa.DictionaryArray:
     """A string column in which every row says the same, at four bytes a row."""
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n_rows, np.int32)), pa.array([label], pa.string()))
+    global _zeros
+    zeros = _zeros
+    if len(zeros) < n_rows:
+        # The longest so far serves all that follow.
+        _zeros = zeros = pa.array(np.zeros(n_rows, np.int32))
+    return pa.DictionaryArray.from_arrays(zeros.slice(0, n_rows), pa.array([label], pa.string()))
 
 
 def labels(codes: npt.NDArray[np.integer[Any]], names: Iterable[str]) -> pa.DictionaryArray:
