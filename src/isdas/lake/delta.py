@@ -153,7 +153,7 @@ class Table:
         """Absolute paths of *files*."""
         return [str(self.path / f.path) for f in files]
 
-    def write(self, rows: pa.Table) -> list[AddAction]:
+    def write(self, rows: pa.Table, *, threads: int = 1) -> list[AddAction]:
         """
         Write rows to new files, one per partition, for a later `commit`.
 
@@ -166,19 +166,19 @@ class Table:
         try:
             with telling("write to", self.path):
                 for label, part in _split(rows, self.spec.clock, self.spec.partition):
-                    written.append(self._write_file(label, part))
+                    written.append(self._write_file(label, part, threads))
         except BaseException:
             self._delete(written)
             raise
         return written
 
-    def _write_file(self, label: str, part: pa.Table) -> AddAction:
+    def _write_file(self, label: str, part: pa.Table, threads: int) -> AddAction:
         folder = f"{self.spec.partition}={label}"
         name = f"{folder}/{uuid.uuid4().hex}.parquet"
         target = self.path / name
         target.parent.mkdir(exist_ok=True)
         try:
-            self._write_rows(part, target)
+            self._write_rows(part, target, threads)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
@@ -186,11 +186,13 @@ class Table:
         values: dict[str, str | None] = {self.spec.partition: label}
         return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
 
-    def _write_rows(self, part: pa.Table, target: Path) -> None:
+    def _write_rows(self, part: pa.Table, target: Path, threads: int) -> None:
         names = [name for name in self.spec.schema.names if name in part.column_names]
         rows = part.select(names)
         if parquet.writable(rows.schema):
-            parquet.write(rows, target, row_group_rows=_ROW_GROUP_ROWS, bounded=_BOUNDED, level=self._level)
+            parquet.write(
+                rows, target, row_group_rows=_ROW_GROUP_ROWS, bounded=_BOUNDED, level=self._level, threads=threads
+            )
             return
         pq.write_table(
             rows,
@@ -262,7 +264,12 @@ class Table:
         return False
 
     def replace(
-        self, hours: npt.NDArray[np.datetime64], rows: pa.Table, *, transactions: dict[str, int] | None = None
+        self,
+        hours: npt.NDArray[np.datetime64],
+        rows: pa.Table,
+        *,
+        transactions: dict[str, int] | None = None,
+        threads: int = 1,
     ) -> None:
         """
         Replace all rows of some hours by *rows*, atomically (invariant 2: overwritten, never incremented).
@@ -271,13 +278,14 @@ class Table:
             hours: the starts of the hours, sorted; rows of other hours stay as they are.
             rows: the new rows, all of them within *hours*.
             transactions: recorded with the commit.
+            threads: how many columns are encoded at a time.
         """
         touched = [f for f in self.files() if _any_between(hours, f.low, f.high)]
         kept = [self._rest(f, hours) for f in touched]
         rest = [k for k in kept if k.num_rows]
         # Rows from memory may have their strings as dictionaries, which a file takes as they are.
         rows = rows.select(self.spec.schema.names)
-        adds = self.write(pa.concat_tables([rows.cast(self.spec.schema), *rest]) if rest else rows)
+        adds = self.write(pa.concat_tables([rows.cast(self.spec.schema), *rest]) if rest else rows, threads=threads)
         self.commit(adds, removes=touched, transactions=transactions)
 
     def read(

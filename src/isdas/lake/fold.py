@@ -9,6 +9,7 @@ coverage, publishes the fold: it names the versions of the other tables that bel
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -120,9 +121,15 @@ class Folder:
             found = merged(self._rollup(hours, rows, new), self._published_sightings(hours))
         else:
             found = self._rollup(hours, rows, self._tables["packets"].files())
-        self._tables["sightings"].replace(hours, found.sightings(), transactions=transactions)
-        self._tables["counts"].replace(hours, found.counts(), transactions=transactions)
-        self._tables["activity"].replace(hours, found.activity(), transactions=transactions)
+        found.sort()
+        make = {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
+
+        def replace(name: str) -> None:
+            self._tables[name].replace(hours, make[name](), transactions=transactions, threads=self._threads)
+
+        # The tables are independent until coverage publishes them together.
+        with ThreadPoolExecutor(min(self._threads, len(make))) as pool:
+            list(pool.map(replace, make))
 
     def _rollup(self, hours: _Hours, rows: float, files: Sequence[DataFile]) -> Rollup:
         packets, start, end = self._tables["packets"], hours[0], hours[-1] + _HOUR

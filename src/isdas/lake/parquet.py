@@ -6,12 +6,13 @@ files are ordinary Parquet for every reader: https://parquet.apache.org/docs/fil
 """
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from isdas.lake.chunk import BOOLEAN, BYTE_ARRAY, INT32, INT64, chunk
+from isdas.lake.chunk import BOOLEAN, BYTE_ARRAY, INT32, INT64, Chunk, chunk
 from isdas.lake.thrift import Value, Wide, struct
 
 _MAGIC = b"PAR1"
@@ -25,7 +26,9 @@ def writable(schema: pa.Schema) -> bool:
     return all(_physical(field.type) is not None for field in schema)
 
 
-def write(rows: pa.Table, path: Path, *, row_group_rows: int, bounded: Collection[str], level: int) -> None:
+def write(
+    rows: pa.Table, path: Path, *, row_group_rows: int, bounded: Collection[str], level: int, threads: int = 1
+) -> None:
     """
     Write a table to a new file.
 
@@ -34,24 +37,30 @@ def write(rows: pa.Table, path: Path, *, row_group_rows: int, bounded: Collectio
         row_group_rows: how many rows a row group has at most.
         bounded: the columns whose least and largest values are told for each row group.
         level: of Zstandard.
+        threads: how many columns are encoded at a time.
 
     Raises:
         OSError: the file cannot be written; what there is of it stays.
     """
     groups: list[Value] = []
-    with path.open("wb") as file:
+
+    def encoded(column: tuple[str, pa.ChunkedArray]) -> Chunk:
+        return chunk(_one(column[1]), bounded=column[0] in bounded, level=level)
+
+    with path.open("wb") as file, ThreadPoolExecutor(threads) as pool:
+        each = pool.map if threads > 1 else map
         file.write(_MAGIC)
         at = len(_MAGIC)
         for part in _row_groups(rows, row_group_rows):
             columns: list[Value] = []
             raw = 0
             start = at
-            for field in rows.schema:
-                made = chunk(_one(part.column(field.name)), bounded=field.name in bounded, level=level)
-                file.write(made.data)
-                columns.append(made.metadata(_physical(field.type) or 0, field.name, at))
-                at += len(made.data)
-                raw += made.raw_bytes
+            made = each(encoded, zip(part.column_names, part.columns, strict=True))
+            for field, column in zip(rows.schema, made, strict=True):
+                file.write(column.data)
+                columns.append(column.metadata(_physical(field.type) or 0, field.name, at))
+                at += len(column.data)
+                raw += column.raw_bytes
             groups.append({1: columns, 2: Wide(raw), 3: Wide(part.num_rows), 5: Wide(start), 6: Wide(at - start)})
         footer = struct(_footer(rows.schema, rows.num_rows, groups))
         file.write(footer + len(footer).to_bytes(4, "little") + _MAGIC)

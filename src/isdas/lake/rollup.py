@@ -47,6 +47,11 @@ class Rollup:
     by_source: bool = False
     ordered: dict[bool, "Ordered"] = field(default_factory=dict)
 
+    def sort(self) -> None:
+        """Put the sightings in the orders that the tables need; afterwards several threads may make tables."""
+        self._sorted()
+        self._sorted(by_sensor=False)
+
     def sightings(self) -> pa.Table:
         """The rows of the table sightings, by hour, protocol, port, sensor and source."""
         found = self._sorted().groups
