@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 SCRIPT = """
-import gc, resource
+import resource
 import numpy as np
 from isdas.hub.steady import steady
 
@@ -16,16 +16,14 @@ def faults():
 
 steady()
 faults()
-print(faults(), gc.get_threshold()[0] > 10_000)
+print(faults())
 """
 
 
 def test_memory_that_is_freed_is_used_again() -> None:
-    """Fifty arrays of 16 MB one after another touch no fresh pages, and cycles are looked for seldom."""
+    """Fifty arrays of 16 MB one after another touch no fresh pages."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    fresh, seldom = done.stdout.split()
-    assert int(fresh) < 50
-    assert seldom == "True"
+    assert int(done.stdout) < 50
 
 
 def test_memory_is_given_back_between_stages() -> None:

@@ -14,6 +14,7 @@ from isdas import __version__
 from isdas.cli import alert, bench, demo, figures, fingerprints, ingest, lake, serve, settings, simulate, surges
 from isdas.cli.compiled import keep_compiled
 from isdas.cli.context import State, talk
+from isdas.cli.start import prepare
 from isdas.hub.interruption import STATUS
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from isdas.model.errors import IsdasError
 
+    prepare()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = app(args=hoisted(given), prog_name="isdas", standalone_mode=False)

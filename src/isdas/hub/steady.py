@@ -1,9 +1,8 @@
 """
-A process that streams for long: memory that is freed stays at hand, and cycles of objects are looked for seldom.
+Memory of a process that streams for long: what is freed stays at hand.
 """
 
 import ctypes
-import gc
 from contextlib import suppress
 
 import pyarrow as pa
@@ -12,7 +11,6 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 512 << 20
 _LARGEST_BYTES = 32 << 20
 """The most that glibc lets live in its heaps."""
-_SELDOM = (100_000, 20, 100)
 
 
 def steady() -> None:
@@ -21,14 +19,12 @@ def steady() -> None:
 
     Every batch fills some hundred arrays of megabytes. Given back to the system and asked for again, their pages are
     zeroed each time, which took a sixth of the time of taking packets in; so glibc is told to keep them (mallopt(3)).
-    Where the C library is another, nothing is told. And the collector of cycles, which the many small objects of
-    metadata call upon, looks through the hundred thousands of objects of loaded libraries a hundred times less often.
+    Where the C library is another, nothing is told.
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
         library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
-    gc.set_threshold(*_SELDOM)
 
 
 def settle() -> None:
