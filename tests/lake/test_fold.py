@@ -56,12 +56,22 @@ def test_a_key_has_one_row(lake: Lake, random_packets: Make, take: Do) -> None:
 def test_a_sighting_says_when_and_how_many(lake: Lake, packets_of: Make, take: Do) -> None:
     """A sighting has the first and last time of its packets, their number, and that of distinct destinations."""
     targets = {"destination_high": [0, 1, 1, 2, 2], "destination_low": [7, 7, 7, 7, None]}
-    packets = packets_of([0.25, 0.5, 0.125, 0.75, 0.6], capabilities=[3, 7, 7, 7, 7], **targets)
+    packets = packets_of([0.25, 0.5, 0.125, 0.75, 0.6], capabilities=7, **targets)
     take(lake, ("1", packets))
     [row] = lake.ask("SELECT * FROM sightings", "sightings").to_pylist()
-    assert (row["hour"], row["packets"], row["destinations"], row["capabilities"]) == (hour(0), 5, 3, 3)
+    assert (row["hour"], row["packets"], row["destinations"], row["capabilities"]) == (hour(0), 5, 3, 7)
     assert row["first_at"] == hour(0) + timedelta(minutes=7.5)
     assert row["last_at"] == hour(0) + timedelta(minutes=45)
+
+
+def test_what_inputs_show_is_kept_apart(lake: Lake, packets_of: Make, take: Do) -> None:
+    """A log and a capture of one sensor and hour are not mixed into what neither of them shows."""
+    take(lake, ("1", packets_of([0.1, 0.2], capabilities=[8191, 8191])), ("2", packets_of([0.3], capabilities=8 | 512)))
+    for name in ("sightings", "counts"):
+        rows = lake.ask(f"SELECT packets, capabilities FROM {name} ORDER BY packets", name).to_pylist()
+        assert rows == [{"packets": 1, "capabilities": 8 | 512}, {"packets": 2, "capabilities": 8191}]
+    assert lake.ask("SELECT packets, sources FROM activity", "activity").to_pylist() == [{"packets": 3, "sources": 1}]
+    assert verify(lake) == []
 
 
 def test_a_source_of_two_networks_counts_once(lake: Lake, packets_of: Make, take: Do) -> None:

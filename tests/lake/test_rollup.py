@@ -34,10 +34,10 @@ def plain_sightings() -> str:
     # Distinct values are counted by grouping twice, which engines do faster than count(DISTINCT).
     return f"""
         SELECT {key}, CAST(sum(n) AS BIGINT) AS packets, min(first_at) AS first_at, max(last_at) AS last_at,
-               CAST(count(destination_low) AS INT) AS destinations, CAST(bit_and(capabilities) AS INT) AS capabilities
+               CAST(count(destination_low) AS INT) AS destinations
         FROM (
             SELECT {key}, destination_high, destination_low, sum(coalesce(packets, 1)) AS n, min(time) AS first_at,
-                   max(time) AS last_at, bit_and(capabilities) AS capabilities
+                   max(time) AS last_at
             FROM (SELECT timestamp_micros({hour_us("time")}) AS hour, * FROM packets) AS timed
             GROUP BY {key}, destination_high, destination_low
         ) AS targets
@@ -52,10 +52,10 @@ def plain_counts() -> str:
     # counts once.
     return f"""
         SELECT {key}, CAST(sum(packets) AS BIGINT) AS packets, count(*) AS sources,
-               min(first_at) AS first_at, max(last_at) AS last_at, CAST(bit_and(capabilities) AS INT) AS capabilities
+               min(first_at) AS first_at, max(last_at) AS last_at
         FROM (
             SELECT {key}, source_high, source_low, sum(packets) AS packets, min(first_at) AS first_at,
-                   max(last_at) AS last_at, bit_and(capabilities) AS capabilities
+                   max(last_at) AS last_at
             FROM sightings GROUP BY {key}, source_high, source_low
         ) AS seen
         GROUP BY {key} ORDER BY hour, protocol, port, sensor

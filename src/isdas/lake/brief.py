@@ -39,13 +39,12 @@ One packet: packed label, protocol and port; IPv4 source and destination; micros
 
 _VALUES = ("time", "source_high", "source_low", "destination_high", "destination_low")
 _SMALL = ("protocol", "port", "packets")
-_EXTRA = ("capabilities", "counted")
 _NEVER = np.int64(-(1 << 62))
 
 
 def needed() -> tuple[str, ...]:
     """The columns of packets that a fold reads."""
-    return (*_VALUES, *_SMALL, "capabilities", "sensor", *(c.name for c in columns.dimensions()))
+    return (*_VALUES, *_SMALL, "sensor", *(c.name for c in columns.dimensions()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Briefer:
         self._lock = threading.Lock()
         # What is the same in most batches comes first: a constant prefix costs nothing.
         self._names = ("sensor", *(c.name for c in columns.dimensions()))
-        self._labels = Labels((*_EXTRA, "hour", *self._names))
+        self._labels = Labels(("counted", "hour", *self._names))
 
     def of(self, batch: pa.Table) -> Brief:
         """The brief of a table with the columns that are `needed`."""
@@ -117,7 +116,7 @@ class Briefer:
 
     def meaning(self) -> Meaning:
         """What all labels so far stand for."""
-        types = {"capabilities": pa.int64(), "counted": pa.int64(), "hour": pa.int64(), "sensor": pa.string()}
+        types = {"counted": pa.int64(), "hour": pa.int64(), "sensor": pa.string()}
         types |= {c.name: c.type for c in columns.dimensions()}
         with self._lock:
             table = self._labels.table(pa.schema(list(types.items())))
@@ -126,7 +125,7 @@ class Briefer:
         of = coarse.of(table.select(names)) if table.num_rows else np.empty(0, np.int64)
         of = np.broadcast_to(of, table.num_rows)
         told = pa.schema([(name, types[name]) for name in names])
-        mask, counted, hour = (table.column(name).to_numpy() for name in (*_EXTRA, "hour"))
+        mask, counted, hour = (integers(table, name) for name in ("capabilities", "counted", "hour"))
         return Meaning(np.ascontiguousarray(of), coarse.table(told), mask, counted != 0, hour)
 
 

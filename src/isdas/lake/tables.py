@@ -61,7 +61,6 @@ def _sightings() -> TableSpec:
         ("first_at", _TIME),
         ("last_at", _TIME),
         ("destinations", pa.int32()),
-        ("capabilities", pa.int32()),
     ]
     names = tuple(name for name, _ in key)
     meaning = "one source seen by one sensor on one port in one hour"
@@ -76,7 +75,6 @@ def _counts() -> TableSpec:
         ("sources", pa.int64()),
         ("first_at", _TIME),
         ("last_at", _TIME),
-        ("capabilities", pa.int32()),
     ]
     names = tuple(name for name, _ in key)
     meaning = "one port's packets and sources at one sensor in one hour, by region, kind and tool"

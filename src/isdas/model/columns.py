@@ -87,7 +87,15 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "packets", pa.int64(), "packets", "How many packets a record of a summary stands for; null for one.", "intake"
     ),
-    Column("capabilities", pa.int32(), "bit mask", "What the input could show (model.columns.Capability).", "intake"),
+    Column(
+        "capabilities",
+        pa.int32(),
+        "bit mask",
+        "What the input could show (model.columns.Capability).",
+        "intake",
+        # What one input shows says nothing of another, so that a mask of both would be of neither.
+        dimension="counts",
+    ),
     Column("ip_version", pa.int8(), "4 or 6", "Version of the Internet Protocol.", "header"),
     Column("source_high", pa.int64(), "bits 127-64", "Source address as IPv6, upper half; 0 for IPv4.", "header"),
     Column(
