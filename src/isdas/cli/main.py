@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from isdas import __version__
-from isdas.cli import alert, bench, demo, figures, fingerprints, ingest, lake, serve, settings, simulate, surges
+from isdas.cli import (
+    alert,
+    bench,
+    compile,
+    demo,
+    figures,
+    fingerprints,
+    ingest,
+    lake,
+    serve,
+    settings,
+    simulate,
+    surges,
+)
 from isdas.cli.compiled import keep_compiled
 from isdas.cli.context import State, talk
 from isdas.cli.start import prepare
@@ -65,6 +78,7 @@ app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
 app.add_typer(lake.app, name="lake")
 app.add_typer(settings.app, name="config")
 app.command(short_help="The published benchmark on this machine.")(bench.bench)
+app.command(short_help="Compile now what the first run would wait for.")(compile.compile)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,11 @@
+"""``isdas compile``: what is compiled on its first use, now."""
+
+from isdas.cli.context import talk
+
+
+def compile() -> None:
+    """Compile what is compiled on its first use, so that no first run waits; half a minute, once for each version."""
+    from isdas.hub.warm import warm
+
+    warm()
+    talk("compiled: the first run will not wait")
