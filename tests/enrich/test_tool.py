@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.enrich.tool import NEEDS, TOOLS, shows, tool
+from isdas.enrich.tool import tool
 from isdas.model.columns import Capability
 from isdas.model.options import layout
 from isdas.model.packets import Packets
+from isdas.model.tool import TOOLS, shows
 
 Make = Callable[..., Packets]
 TARGET = 192 << 24 | 2 << 8 | 1
@@ -187,18 +188,6 @@ def test_what_could_not_be_seen_is_null(tcp: Make, udp: Make, icmp: Make) -> Non
     assert of(udp(1434, capabilities=int(Capability.TTL))) is None
     assert of(udp(1434, capabilities=int(Capability.LENGTH))) == ""
     assert of(icmp(8, capabilities=int(Capability.LENGTH))) is None
-
-
-def test_which_tools_an_input_shows() -> None:
-    """A share is divided only by what could show the tool: a log without sequence numbers shows zmap, not masscan."""
-    log = int(Capability.DESTINATION | Capability.TTL | Capability.IP_ID | Capability.TCP_FLAGS | Capability.WINDOW)
-    assert {name for name, able in shows(log).items() if able} == {"zmap"}
-    assert {name for name, able in shows(log, protocol=17).items() if able} == {"zmap"}
-    assert {name for name, able in shows(int(Capability.CAPTURE)).items() if able} == set(NEEDS[6])
-    assert {name for name, able in shows(int(Capability.CAPTURE), 17).items() if able} == {"zmap", "slammer", "witty"}
-    assert not any(shows(int(Capability.CAPTURE), ip_version=6).values())
-    assert not any(shows(int(Capability.CAPTURE), protocol=47).values())
-    assert set(shows(0)) == set(TOOLS) - {""}
 
 
 @given(seed=st.integers(0, 2**32), n=st.integers(1, 30))

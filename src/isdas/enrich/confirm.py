@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from isdas.enrich.kind import ACK, FIN, RST, SYN
 from isdas.enrich.rules import kernel
-from isdas.enrich.tool import NMAP, TOOLS, codes
+from isdas.enrich.tool import NMAP, codes
 from isdas.model.address import is_ipv4, texts
 from isdas.model.columns import Capability
 from isdas.model.packets import Packets
+from isdas.model.tool import CONFIRMED, TOOLS
 
 NEARLY_ALL = 0.95
 """Which share of a source's SYNs must fit; Merit's darknet events want all of those that they look at."""
@@ -25,6 +26,7 @@ LEAST = 2
 """How many SYNs of a source are needed: of random ones a pair fits a 16-bit rule once in 2**32."""
 
 _NEEDED = int(Capability.SEQUENCE | Capability.DESTINATION | Capability.TCP_FLAGS | Capability.SOURCE_PORT)
+_NMAP, _UNICORNSCAN = CONFIRMED
 _Ints = npt.NDArray[np.int64]
 
 
@@ -83,8 +85,8 @@ def confirmed(packets: Packets) -> Confirmed:
 
 def _tool(by_key: bool, by_try: bool, label: str) -> str:
     if label == TOOLS[NMAP]:
-        return "nmap" if by_try else label
-    return "unicornscan" if by_key and label in ("", "unicornscan-like") else label
+        return _NMAP if by_try else label
+    return _UNICORNSCAN if by_key and label in ("", "unicornscan-like") else label
 
 
 def _syns(packets: Packets) -> _Ints:

@@ -3,7 +3,8 @@ Tool: which program's header fingerprint a packet bears. A fingerprint names a t
 
 Each rule is a function of one packet alone, so that a file gives the same labels however it is cut. By chance the
 rules with one 16-bit tell claim one random SYN in 65,536; `isdas.enrich.confirm` looks at all packets of a source and
-is as good as certain. Null where the input cannot show any tool in such a packet; `shows` says which tools it can.
+is as good as certain. Null where the input cannot show any tool in such a packet; `isdas.model.tool.shows` says which
+tools it can.
 """
 
 from functools import cache
@@ -18,57 +19,15 @@ from isdas.enrich.rules import UNKNOWN, Bytes, Header, Scalar, at, bytes_of, fir
 from isdas.model.columns import Capability
 from isdas.model.options import layout
 from isdas.model.packets import Packets, labels
-
-TOOLS = (
-    "",
-    "mirai-like",
-    "masscan",
-    "zmap",
-    "hajime-like",
-    "nmap-like",
-    "unicornscan-like",
-    "hping-like",
-    "zmap-like",
-    "slammer",
-    "witty",
-)
-"""
-All tools; empty where no fingerprint fits.
-
-A plain name stands for a number that only the program computes. *-like* stands for malware whose source others use too,
-and for the shape of a header, which other programs may share.
-"""
+from isdas.model.tool import NEEDS, TOOLS
 
 NONE, MIRAI, MASSCAN, ZMAP, HAJIME, NMAP, UNICORNSCAN, HPING, ZMAP_LIKE, SLAMMER, WITTY = range(len(TOOLS))
-
-_C = Capability
-_SHAPE = _C.TCP_FLAGS | _C.WINDOW | _C.OPTIONS | _C.TTL | _C.IP_ID
-
-NEEDS: dict[int, dict[str, Capability]] = {
-    6: {
-        "mirai-like": _C.TCP_FLAGS | _C.SEQUENCE | _C.DESTINATION,
-        "masscan": _C.TCP_FLAGS | _C.SEQUENCE | _C.DESTINATION | _C.IP_ID,
-        "zmap": _C.TCP_FLAGS | _C.IP_ID,
-        "hajime-like": _C.TCP_FLAGS | _C.SEQUENCE | _C.WINDOW,
-        "nmap-like": _SHAPE,
-        "unicornscan-like": _SHAPE,
-        "hping-like": _SHAPE,
-        "zmap-like": _SHAPE,
-    },
-    17: {
-        "zmap": _C.IP_ID | _C.TTL,
-        "slammer": _C.LENGTH,
-        "witty": _C.LENGTH | _C.PAYLOAD | _C.SOURCE_PORT,
-    },
-    1: {"zmap": _C.IP_ID | _C.TTL},
-}
-"""What an input must show for each tool, by protocol; tools that are not named for a protocol do not speak it."""
 
 NMAP_WINDOWS = (1024, 2048, 3072, 4096)
 _MSS = layout("mss")
 _WINDOWS = layout("mss,nop,ws,nop,nop,sok")
 _ECHO = 8
-_SHOWS_DESTINATION = int(_C.DESTINATION)
+_SHOWS_DESTINATION = int(Capability.DESTINATION)
 _ZMAP_ID = 54321
 _FAR = 200
 """An arriving TTL above this started at 255, as that of packets that programs write themselves often does."""
@@ -298,23 +257,10 @@ def codes(packets: Packets) -> npt.NDArray[np.int32]:
     return found
 
 
-def shows(capabilities: int, protocol: int = 6, ip_version: int = 4) -> dict[str, bool]:
-    """
-    Which tools a packet could have shown: only such packets may divide a tool's share.
-
-    Args:
-        capabilities: the capability mask of the packet or series.
-        protocol: IANA number; of TCP only the SYNs bear fingerprints.
-        ip_version: no fingerprint here is of IPv6.
-    """
-    needs = NEEDS.get(protocol, {}) if ip_version == 4 else {}
-    return {name: name in needs and capabilities & needs[name] == needs[name] for name in TOOLS[1:]}
-
-
 @cache
 def _able() -> npt.NDArray[np.int8]:
     """For each capability mask a bit for TCP (1), UDP (2) and ICMP (4): whether it shows any tool of theirs."""
-    masks = np.arange(1 << (max(_C).bit_length()), dtype=np.int64)
+    masks = np.arange(1 << (max(Capability).bit_length()), dtype=np.int64)
     able = np.zeros(len(masks), np.int8)
     for bit, protocol in ((1, 6), (2, 17), (4, 1)):
         for need in NEEDS[protocol].values():
