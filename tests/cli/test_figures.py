@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -86,6 +87,36 @@ def test_measures_and_kinds_differ(isdas: Isdas, filled: Path) -> None:
     assert packets > total("--measure", "sources") > 0
     assert total("--measure", "packets", "--kind", "all") > packets
     assert total() == pytest.approx(packets / 12, rel=0.05)
+
+
+def syns(path: Path, numbers: list[tuple[int, int]]) -> Path:
+    """A capture (raw IP) of SYNs from 198.51.100.1 on to 192.0.2.1, port 445: identification and sequence number."""
+    packed = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+    for i, (ident, sequence) in enumerate(numbers):
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, ident, 0, 50, 6, 0, bytes([198, 51, 100, i + 1]), b"\xc0\0\2\1")
+        tcp = struct.pack(">HHIIBBHHH", 40_000, 445, sequence, 0, 0x50, 2, 1024, 0, 0)
+        packed += struct.pack("<IIII", 1_225_375_200 + i, 0, 40, 40) + ip + tcp
+    path.write_bytes(packed)
+    return path
+
+
+def test_a_log_that_cannot_show_a_tool_divides_nothing(isdas: Isdas, tmp_path: Path) -> None:
+    """By tool, `of` is what could show it: a log without sequence numbers counts for zmap and not for masscan."""
+    target, masscans = 192 << 24 | 2 << 8 | 1, [7, 99]
+    numbers = [((target ^ 445 ^ sequence) & 0xFFFF, sequence) for sequence in masscans]
+    capture = syns(tmp_path / "a.pcap", [*numbers, (54321, 5), (1, 6)])
+    lines = [
+        f"2008-10-30T14:0{i}:00Z tokyo kernel: IN=eth0 OUT= SRC=203.0.113.{i + 1} DST=192.0.2.1 LEN=40 TOS=0x00 "
+        f"PREC=0x00 TTL=49 ID={ident} PROTO=TCP SPT=40000 DPT=445 WINDOW=1024 RES=0x00 SYN URGP=0\n"
+        for i, ident in enumerate([54321, 1, 2])
+    ]
+    (tmp_path / "b.log").write_text("".join(lines))
+    said = isdas("ingest", capture, tmp_path / "b.log", "--sensor", "tokyo", "--data", tmp_path / "data")
+    assert said.status == 0
+    call = ("series", "--by", "tool", "--measure", "packets", "--from", "2008-10-30", "--to", "2008-10-30")
+    told = json.loads(isdas(*call, "--json", "--data", tmp_path / "data").out)
+    found = {one["key"]: (one["values"], one["of"]) for one in told["series"]}
+    assert found == {"masscan": ([2], [4]), "zmap": ([2], [7]), "none": ([3], [7])}
 
 
 def test_top_ranks(isdas: Isdas, filled: Path) -> None:

@@ -48,7 +48,11 @@ def series(
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """Counts per time bin; a gap is null (JSON), empty (CSV) or - (table), never zero."""
+    """
+    Counts per time bin; a gap is null (JSON), empty (CSV) or - (table), never zero.
+
+    By tool, `of` in the JSON is the same for all packets that could show the tool: divide by it for a share.
+    """
     from isdas.graphs.figure import csv as as_csv
     from isdas.lake import query
 

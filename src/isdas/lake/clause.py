@@ -73,11 +73,12 @@ def matching(*, port: Port | None = None, kind: str = "all", sensors: Sequence[s
     if port is not None:
         clauses.append(f"protocol = {int(port.protocol)} AND port = {int(port.number)}")
     if kind != "all":
-        clauses.append(f"kind = {_quoted(kind)}")
+        clauses.append(f"kind = {quoted(kind)}")
     if sensors:
-        clauses.append(f"sensor IN ({', '.join(map(_quoted, sensors))})")
+        clauses.append(f"sensor IN ({', '.join(map(quoted, sensors))})")
     return " AND ".join(clauses)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"

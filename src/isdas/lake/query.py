@@ -15,6 +15,7 @@ from isdas.lake import sketch
 from isdas.lake.clause import Grid, matching, within_period
 from isdas.lake.lake import Lake
 from isdas.lake.seen import LEAST, Seen, observed
+from isdas.lake.shown import NO_TOOL, shown
 from isdas.model import address, columns
 from isdas.model.errors import IsdasError
 from isdas.model.port import Port
@@ -42,7 +43,7 @@ def series(
     sensors: Sequence[str] = (),
 ) -> Series:
     """
-    Counts per bin for the largest keys of a period.
+    Counts per bin for the largest keys of a period; by tool also what could have shown each.
 
     Args:
         by: ``total``, ``port``, ``sensor``, ``as``, or a dimension of the column table such as ``region``.
@@ -66,6 +67,7 @@ def series(
     chosen = list(keys) or _chosen(lake, grid, by, where, top, seen)
     sums = _sums(lake, grid, by, where, measure, chosen, exact=bool(sensors))
     names, values = _with_other(chosen, sums, rest=not wide and not keys)
+    of = shown(lake, grid, where, measure, names) if by == "tool" else None
     return Series(
         period=period,
         bins=grid.bins,
@@ -73,6 +75,7 @@ def series(
         by=by,
         keys=names,
         values=_measured(values, names, seen, by=by, measure=measure),
+        of=None if of is None else _measured(of, names, seen, by=by, measure=measure),
         coverage=seen.share.sum(axis=0),
         measure=measure,
         port=None if port is None else str(port),
@@ -189,7 +192,7 @@ def _label(key: object, by: str) -> str:
         return address.text(int(high), int(low))
     if by == "as":
         return f"AS{key}" if key else "AS unknown"
-    return "unknown" if key is None else str(key) or "none"
+    return "unknown" if key is None else str(key) or NO_TOOL
 
 
 def _smallest(by: str) -> str:

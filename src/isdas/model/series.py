@@ -51,6 +51,8 @@ class Series:
         n_sensors: sensors that observed any of the period.
         basis: what it was made from.
         kind: the kind of packets that are counted; ``all`` for every kind.
+        of: float64[k, b], for tools: the same measure of all packets that could show the tool, which its share is to
+            be divided by; NaN also where that cannot be said. None for other keys.
     """
 
     period: Period
@@ -65,10 +67,13 @@ class Series:
     n_sensors: int = 0
     basis: Basis = field(default_factory=Basis)
     kind: str = "all"
+    of: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.keys), len(self.bins)):
             raise ValueError(f"values are {self.values.shape}, expected {(len(self.keys), len(self.bins))}")
+        if self.of is not None and self.of.shape != self.values.shape:
+            raise ValueError(f"of is {self.of.shape}, expected {self.values.shape}")
         if self.coverage.shape != self.bins.shape:
             raise ValueError(f"coverage is {self.coverage.shape}, expected {self.bins.shape}")
 
@@ -87,10 +92,7 @@ class Series:
             "kind": self.kind,
             "bin_hours": self.bin_hours,
             "bins": [f"{s}Z" for s in starts],
-            "series": [
-                {"key": key, "values": [None if np.isnan(v) else round(float(v), 4) for v in row]}
-                for key, row in zip(self.keys, self.values, strict=True)
-            ],
+            "series": [self._one(i) for i in range(len(self.keys))],
             "coverage": [round(float(c), 4) for c in self.coverage],
             "n_sensors": self.n_sensors,
             "basis": {
@@ -99,3 +101,9 @@ class Series:
                 "coverage_inferred_share": round(self.basis.inferred, 4),
             },
         }
+
+    def _one(self, i: int) -> dict[str, object]:
+        """One key with its values, and what they are a share of if that is known."""
+        told = {"values": self.values[i], **({} if self.of is None else {"of": self.of[i]})}
+        rows = {name: [None if np.isnan(v) else round(float(v), 4) for v in row] for name, row in told.items()}
+        return {"key": self.keys[i], **rows}
