@@ -53,6 +53,8 @@ def differences(values: npt.NDArray[Any]) -> bytes:
 
 def varint(number: int) -> bytes:
     """An unsigned number, seven bits a byte, the least first (LEB128)."""
+    if number < 128:
+        return bytes((number,))
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)

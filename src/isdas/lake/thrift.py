@@ -36,27 +36,30 @@ def struct(fields: Mapping[int, Value]) -> bytes:
     return bytes(out) + b"\0"
 
 
+_KINDS: dict[type, int] = {
+    bool: _TRUE, int: _I32, Wide: _I64, bytes: _BINARY, str: _BINARY, list: _LIST, tuple: _LIST, dict: _STRUCT
+}  # fmt: skip
+
+
 def _kind(value: Value) -> int:
-    for types, kind in (
-        (bool, _TRUE), (int, _I32), (Wide, _I64), ((bytes, str), _BINARY), (Mapping, _STRUCT)
-    ):  # fmt: skip
-        if isinstance(value, types):
-            return kind
-    return _LIST
+    return _KINDS[type(value)]
 
 
 def _body(value: Value) -> bytes:
-    if isinstance(value, Wide):
-        return varint(zigzag(value.value))
-    if isinstance(value, int):
-        return varint(zigzag(value))
-    if isinstance(value, str):
-        value = value.encode()
-    if isinstance(value, bytes):
-        return varint(len(value)) + value
-    if isinstance(value, Mapping):
-        return struct(value)
-    items = list(value or ())
+    kind = _KINDS[type(value)]
+    if kind == _I64:
+        return varint(zigzag(value.value))  # type: ignore[union-attr]
+    if kind == _I32:
+        return varint(zigzag(value))  # type: ignore[arg-type]
+    if kind == _BINARY:
+        data = value.encode() if isinstance(value, str) else value
+        return varint(len(data)) + data  # type: ignore[arg-type, operator]
+    if kind == _STRUCT:
+        return struct(value)  # type: ignore[arg-type]
+    return _sequence(value)  # type: ignore[arg-type]
+
+
+def _sequence(items: Sequence[Value]) -> bytes:
     kind = _kind(items[0]) if items else _STRUCT
     head = bytes([len(items) << 4 | kind]) if len(items) < 15 else bytes([0xF0 | kind]) + varint(len(items))
-    return head + b"".join(_body(item) for item in items)
+    return head + b"".join(map(_body, items))
