@@ -11,6 +11,7 @@ import pytest
 from isdas.detect.activity import Activity
 from isdas.detect.evidence import Evidence
 from isdas.detect.rise import Rise
+from isdas.model.columns import Capability
 from isdas.model.port import Port
 
 START = np.datetime64("2021-02-01T00", "h")  # a Monday
@@ -65,6 +66,7 @@ def evidence_of(
         "tool": np.zeros(len(hours), np.int64),
         "scanner": np.zeros(len(hours), np.int64),
         "packets": np.ones(len(hours), np.int64),
+        "capabilities": np.full(len(hours), int(Capability.CAPTURE)),
     }
     for name, value in (added or {}).items():
         columns[name][new] = rng.choice(value, int(new.sum())) if isinstance(value, list) else value

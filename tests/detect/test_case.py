@@ -1,6 +1,7 @@
 """The case of one rise."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,19 @@ def test_everything_taken_away_leaves_nothing(plain: Plain) -> None:
     """Without any cell there is no rise."""
     case = Case.of(*plain())
     assert case.left(np.zeros(len(case.cells), np.bool_)) == (0.0, 0.0)
+
+
+def test_a_case_among_some_rows_has_only_their_cells(plain: Plain) -> None:
+    """A source that two sensors saw in an hour is still a cell by what one of them saw."""
+    rise, evidence = plain()
+    twice = replace(evidence, source=np.full(len(evidence.hour), 7))
+    case = Case.of(rise, twice)
+    odd = evidence.sensor % 2 == 1
+    among = case.among(odd)
+    assert odd[among.cells].all()
+    assert set(evidence.hour[among.cells]) == set(evidence.hour[odd])
+    assert among.past.tolist() == (evidence.hour[among.cells] < rise.window_begin).tolist()
+    assert len(case.among(np.zeros(len(odd), np.bool_)).cells) == 0
 
 
 def test_half_of_the_sources_are_half_of_the_rise(plain: Plain) -> None:

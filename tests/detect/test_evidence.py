@@ -37,6 +37,17 @@ def test_observed_hours_come_from_the_exposure(evidence_of: Make) -> None:
     assert observed[0] == 4.0
 
 
+def test_what_could_show_a_tool(evidence_of: Make) -> None:
+    """A sighting could show a tool if its input shows what the tool needs and something was seen, or if it bears it."""
+    mask = np.array([8191, 8 | 4, 8 | 4, 8191, 0])
+    tool = np.array([0, 0, 1, -1, 1], np.int32)
+    evidence = evidence_of(np.full(5, 1), np.zeros(5, np.int64), capabilities=mask, tool=tool, tools=("", "masscan"))
+    assert evidence.could_show("masscan", 6).tolist() == [True, False, True, False, True]
+    assert evidence.could_show("zmap", 6).tolist() == [True, True, True, False, False]
+    assert evidence.could_show("masscan", 17).tolist() == [False, False, True, False, True]
+    assert not evidence.could_show("netcat", 6).any()
+
+
 def test_columns_of_different_lengths_are_refused(evidence_of: Make) -> None:
     """A column too short or a sensor without exposure is a mistake."""
     evidence = evidence_of(np.ones(4, np.int64), np.zeros(4, np.int64))

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.judge import VERDICT_OF, judge, since_when
 from isdas.detect.rise import Rise
+from isdas.model.columns import Capability
 from isdas.model.surge import VERDICTS, Surge
+from isdas.model.tool import masks
 
 Plain = Callable[..., tuple[Rise, Evidence]]
 
@@ -58,6 +61,35 @@ def test_tools_are_shared_out_only_where_they_could_show(plain: Plain) -> None:
     _, evidence = plain()
     blind = np.full(len(evidence.hour), -1, np.int32)
     assert judge(*plain(tool=blind), Config()).tools == ()
+
+
+def test_sensors_that_cannot_show_a_tool_divide_nothing(plain: Plain) -> None:
+    """Where every second sensor logs no sequence numbers, masscan's share is of the others' excess, zmap's of all."""
+    _, bare = plain()
+    log = int(Capability.CAPTURE & ~Capability.SEQUENCE)
+    blind = bare.sensor % 2 == 1
+    late = bare.hour >= bare.begin + 28 * 24 - 12
+    seen = np.where(blind, log, int(Capability.CAPTURE))
+
+    def tools(code: int, where: npt.NDArray[np.bool_]) -> dict[str, float]:
+        labels = np.where(late & where, code, 0).astype(np.int32)
+        columns = {"tool": labels, "tools": ("", "masscan", "zmap"), "capabilities": seen}
+        return dict(judge(*plain(**columns), Config()).tools)
+
+    assert tools(1, ~blind) == {"masscan": pytest.approx(1.0, abs=0.05)}
+    assert tools(2, ~blind) == {"zmap": pytest.approx(0.5, abs=0.15)}
+    assert tools(2, late) == {"zmap": pytest.approx(1.0, abs=0.05)}
+
+
+def test_shares_of_tools_may_add_up_to_more_than_one(plain: Plain) -> None:
+    """Each tool has a share of what could show it: two that no input shows both may each have made all of it."""
+    _, bare = plain()
+    late = bare.hour >= bare.begin + 28 * 24 - 12
+    odd = bare.sensor % 2 == 1
+    mask = np.where(odd, int(Capability.TCP_FLAGS | Capability.IP_ID), int(masks("mirai-like")[6]))
+    labels = np.where(late, np.where(odd, 2, 1), 0).astype(np.int32)
+    surge = judge(*plain(tool=labels, tools=("", "mirai-like", "zmap"), capabilities=mask), Config())
+    assert dict(surge.tools) == {name: pytest.approx(1.0, abs=0.05) for name in ("mirai-like", "zmap")}
 
 
 def test_looking_twice_finds_the_same(plain: Plain) -> None:

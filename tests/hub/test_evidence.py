@@ -11,6 +11,7 @@ from isdas.detect.rise import Rise
 from isdas.hub.evidence import activity, evidence
 from isdas.lake.lake import Lake
 from isdas.lake.query import hourly_sources
+from isdas.model.columns import Capability
 from isdas.model.port import Port
 from isdas.model.time import Period
 
@@ -77,6 +78,7 @@ def test_evidence_holds_every_sighting_of_the_port(filled: Path) -> None:
     assert found.exposure.sum() == pytest.approx(12 * 48, rel=0.01)
     assert {found.regions[i] for i in found.region} >= {"JP", "CN"}
     assert (found.tool >= -1).all()
+    assert set(found.capabilities.tolist()) == {int(Capability.CAPTURE)}
 
 
 def _rise(port: Port, begin: np.datetime64, n_hours: int) -> Rise:

@@ -4,7 +4,7 @@ The case of one rise: its stretches of time, and what is left of it when somethi
 Does not put findings into words (isdas.detect.guards) and gives no verdict (isdas.detect.judge).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,11 @@ class Case:
         span = Stretch(begin, end, max(expected, rise.expected), rise.variance)
         cells = distinct(evidence, evidence.of_kind("scan"))
         return cls(rise, evidence, window, span, cells, evidence.hour[cells] < begin)
+
+    def among(self, rows: Bools) -> "Case":
+        """The same case by some rows of the evidence only."""
+        cells = distinct(self.evidence, self.evidence.of_kind("scan") & rows)
+        return replace(self, cells=cells, past=self.evidence.hour[cells] < self.window.begin)
 
     def within(self, stretch: Stretch) -> Bools:
         """Which cells lie in *stretch*."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from isdas.model.tool import masks
+
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -31,6 +33,7 @@ class Evidence:
         tool: int32[n], index into *tools*; negative where the input could not show a tool.
         scanner: int32[n], index into *scanners*; the empty name is no registered scanner.
         packets: int64[n].
+        capabilities: int64[n], what the input could show (model.columns.Capability).
         sensors, regions, kinds, tools, scanners: the names.
         begin: datetime64[h], the hour of the first column of *exposure*.
         exposure: float64[s, h], share of the hour that each sensor observed; its last column is the hour of judging.
@@ -46,6 +49,7 @@ class Evidence:
     tool: Codes
     scanner: Codes
     packets: Ints
+    capabilities: Ints
     sensors: tuple[str, ...]
     regions: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -56,7 +60,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         columns = (self.sensor, self.source, self.network, self.region, self.asn, self.kind, self.tool, self.scanner)
-        if any(len(column) != len(self.hour) for column in (*columns, self.packets)):
+        if any(len(column) != len(self.hour) for column in (*columns, self.packets, self.capabilities)):
             raise ValueError("the columns of the evidence differ in length")
         if len(self.exposure) != len(self.sensors):
             raise ValueError(f"exposure of {len(self.exposure)} sensors, expected {len(self.sensors)}")
@@ -69,6 +73,14 @@ class Evidence:
     def of_kind(self, *names: str) -> Bools:
         """Which sightings are of one of these kinds."""
         return np.isin(self.kind, [i for i, name in enumerate(self.kinds) if name in names])
+
+    def could_show(self, tool: str, protocol: int) -> Bools:
+        """Which sightings could bear the label of a tool, in the protocol of the port; those that do among them."""
+        needed = masks(tool).get(protocol)
+        bears = np.asarray(self.tool == (self.tools.index(tool) if tool in self.tools else len(self.tools)))
+        if needed is None:
+            return bears
+        return bears | (self.tool >= 0) & (self.capabilities & needed == needed)
 
     def between(self, begin: np.datetime64, end: np.datetime64) -> Bools:
         """Which sightings are of hours in [begin, end)."""

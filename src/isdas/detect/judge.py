@@ -124,13 +124,17 @@ def _regions(case: Case, config: Config) -> tuple[tuple[RegionShare, ...], tuple
 
 
 def _tools(case: Case) -> tuple[tuple[str, float], ...]:
-    """Shares of the excess by tool among the sightings that could show one; unnamed programs are left unnamed."""
-    values, _, seen, usual = case.groups(per_cell(case, case.evidence.tool))
-    able = values >= 0
-    if not able.any() or not seen[able].any():
-        return ()
-    known = float(seen[able].sum()) / max(float(seen.sum()), 1.0)
-    part = shares(excess(seen[able], usual[able], case.span.expected * known))
-    names = [case.evidence.tools[code] for code in values[able].tolist()]
-    order = [i for i in np.argsort(-part, kind="stable").tolist() if part[i] >= 0.005 and names[i]]
-    return tuple((names[i], float(part[i])) for i in order)
+    """Shares of the excess by tool, each of what could show that tool; unnamed programs are left unnamed."""
+    found = [(name, _tool_share(case, name)) for name in case.evidence.tools if name]
+    return tuple(sorted(((name, share) for name, share in found if share >= 0.005), key=lambda tool: -tool[1]))
+
+
+def _tool_share(case: Case, name: str) -> float:
+    evidence = case.evidence
+    able = case.among(evidence.could_show(name, case.rise.port.protocol))
+    values, _, seen, usual = able.groups(per_cell(able, evidence.tool))
+    if not seen.any():
+        return 0.0
+    known = float(seen.sum()) / max(float(case.within(case.span).sum()), 1.0)
+    part = shares(excess(seen, usual, case.span.expected * known))
+    return float(part[values == evidence.tools.index(name)].sum())

@@ -82,6 +82,7 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config) -> Evidence
         tool=tool,
         scanner=scanner,
         packets=_integers(rows, "packets"),
+        capabilities=_integers(rows, "capabilities"),
         sensors=sensors,
         regions=regions,
         kinds=kinds,

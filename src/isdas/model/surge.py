@@ -67,7 +67,8 @@ class Surge:
         factor: observed / baseline; capped at 9999 for a port that was silent before.
         score: -log10 of the recalibrated tail probability.
         sensors_rising, sensors_live: sensors that rise by themselves, and sensors that observed.
-        tools: shares of the excess by tool, largest first, only over packets that could show a tool.
+        tools: shares of the excess by tool, largest first, each of the excess that could show that tool; so they need
+            not add up to 1.
         guards: the tests it went through.
         shape: step, ramp or exponential, whichever the onset posterior prefers.
         basis: table versions and lookup editions it was found with.
