@@ -77,10 +77,10 @@ class Evidence:
     def could_show(self, tool: str, protocol: int) -> Bools:
         """Which sightings could bear the label of a tool, in the protocol of the port; those that do among them."""
         needed = masks(tool).get(protocol)
-        bears = np.asarray(self.tool == (self.tools.index(tool) if tool in self.tools else len(self.tools)))
-        if needed is None:
-            return bears
-        return bears | (self.tool >= 0) & (self.capabilities & needed == needed)
+        able = self.tool == (self.tools.index(tool) if tool in self.tools else len(self.tools))
+        if needed is not None:
+            able = able | (self.tool >= 0) & (self.capabilities & needed == needed)
+        return np.asarray(able)
 
     def between(self, begin: np.datetime64, end: np.datetime64) -> Bools:
         """Which sightings are of hours in [begin, end)."""
