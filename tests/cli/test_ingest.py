@@ -31,6 +31,8 @@ def test_the_summary_as_json(isdas: Isdas, tmp_path: Path) -> None:
     assert said.status == 1
     told = json.loads(said.out)
     assert (told["read"], told["stored"], told["refused"]) == (2, 1, {"wrong-column-count": 1})
+    drifted = told["files"].pop("drifted")
+    assert [(each["format"], each["refused_share"]) for each in drifted] == [("csv:honeypots-2013", 0.5)]
     assert told["files"] == {"taken": 1, "known": 0, "refused": [], "passed_over": 0}
     assert told["interrupted"] is False
     assert Path(told["quarantine"]).is_dir()

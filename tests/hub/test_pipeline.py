@@ -1,5 +1,6 @@
 """The main path: take in, look."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,6 +100,27 @@ def test_refused_records_are_kept(tmp_path: Path, lookups: Lookups) -> None:
     assert "3\twrong-column-count\tgarbage" in kept.read_text()
 
 
+def test_a_format_that_drifts_is_told_by_name(tmp_path: Path, lookups: Lookups) -> None:
+    """Where more than a twentieth of a file's records is refused, the file, its format and the share are named."""
+    (tmp_path / "log.csv").write_text(LOG + "garbage\n")
+    (tmp_path / "good.csv").write_text(LOG + LOG.splitlines()[1] + "\n")
+    lake = Lake(tmp_path / "data")
+    summary = take_in([Source(tmp_path / "log.csv"), Source(tmp_path / "good.csv")], lake, lookups, told=silent)
+    assert summary.drifted == [(str(tmp_path / "log.csv"), "csv:honeypots-2013", 0.5)]
+    assert summary.records.warnings["format-drift"] == 1
+    assert summary.as_dict()["files"]["drifted"][0]["refused_share"] == 0.5  # type: ignore[index]
+
+
+def test_a_capture_of_other_things_than_ip_is_no_drift(tmp_path: Path, lookups: Lookups) -> None:
+    """Frames that are no IP packets are refused, but a capture may hold anything."""
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    frame = bytes(12) + b"\x08\x06" + bytes(46)
+    (tmp_path / "arp.pcap").write_bytes(header + struct.pack("<IIII", 1_225_000_000, 0, 60, 60) + frame)
+    summary = take_in([Source(tmp_path / "arp.pcap")], Lake(tmp_path / "data"), lookups, told=silent)
+    assert summary.records.refused == {"not-ip": 1}
+    assert not summary.drifted
+
+
 def test_a_file_whose_refusals_cannot_be_kept_is_not_in(tmp_path: Path, lookups: Lookups) -> None:
     """Records are kept before their file counts: where that fails, the file can be taken in again later."""
     (tmp_path / "log.csv").write_text(LOG + "garbage\n")
@@ -128,7 +150,7 @@ def test_the_summary_has_the_documented_keys() -> None:
     """The JSON of a summary has what was read, stored and refused by reason, and what became of the files."""
     told = Summary(taken=1, quarantined=Path("q")).as_dict()
     assert told.keys() >= {"read", "stored", "refused", "warnings", "files", "hours_folded", "quarantine", "seconds"}
-    assert told["files"] == {"taken": 1, "known": 0, "refused": [], "passed_over": 0}
+    assert told["files"] == {"taken": 1, "known": 0, "refused": [], "passed_over": 0, "drifted": []}
     assert told["quarantine"] == "q"
 
 

@@ -71,6 +71,8 @@ def _told(summary: "Summary") -> list[str]:
     ]
     lines += [f"  refused {count:,} {name}" for name, count in records.refused.most_common()]
     lines += [f"  warning {count:,} {name}" for name, count in records.warnings.most_common()]
+    for name, known, share in summary.drifted:
+        lines.append(f"  {name}: {share:.0%} of its records were refused: it may not be {known}, or not any more")
     for name, reason, message in summary.refused:
         lines.append(f"  file refused, {reason}: {message if name in message else f'{name}: {message}'}")
     if summary.quarantined:

@@ -24,7 +24,7 @@ from isdas.hub.identity import identity
 from isdas.hub.monitored import REASON as NOT_MONITORED
 from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import Quarantine
-from isdas.hub.source import Source
+from isdas.hub.source import CAPTURES, Source
 from isdas.hub.steady import settle
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
@@ -45,6 +45,8 @@ class Summary:
         records: their records.
         taken, known: files taken in, and files that were in already.
         refused: files that could not be read, as (name, reason, message).
+        drifted: files of whose records so many were refused that they are hardly in their format, as (name, format,
+            share).
         passed_over: files of a folder that were not tried, because nothing about them is a capture or a known table.
         hours: hours folded.
         interrupted: whether it was stopped before the last file.
@@ -56,6 +58,7 @@ class Summary:
     taken: int = 0
     known: int = 0
     refused: list[tuple[str, str, str]] = field(default_factory=list)
+    drifted: list[tuple[str, str, float]] = field(default_factory=list)
     passed_over: int = 0
     hours: int = 0
     interrupted: bool = False
@@ -77,6 +80,7 @@ class Summary:
                 "known": self.known,
                 "refused": refused,
                 "passed_over": self.passed_over,
+                "drifted": [{"file": f, "format": known, "refused_share": round(s, 4)} for f, known, s in self.drifted],
             },
             "hours_folded": self.hours,
             "interrupted": self.interrupted,
@@ -153,8 +157,10 @@ def _take_in_one(
     # Before the file counts as taken in: after it nobody would read the file again.
     kept = quarantine.keep()
     tally = source.tally
-    if _drifted(tally, source.context.drift_share):
+    share = _unread_share(source)
+    if share > source.context.drift_share:
         tally.warn("format-drift")
+        summary.drifted.append((str(source.path), source.name, share))
     admission.finish(
         Intake(
             name,
@@ -208,10 +214,12 @@ def _in_time(packets: Packets, latest: int) -> tuple[int, int]:
     return int(times[-1]), int(times[0] < latest) + int((times[1:] < times[:-1]).sum())
 
 
-def _drifted(tally: Tally, share: float) -> bool:
-    """Whether so many records are refused that the file is hardly in its format; frames have no format to leave."""
-    unread = tally.refused.total() - tally.refused[NOT_MONITORED]
-    return tally.read > 0 and unread > share * tally.read
+def _unread_share(source: Source) -> float:
+    """Which share of a file's records could not be read; 0 for captures, whose frames may be anything."""
+    tally = source.tally
+    if source.name in CAPTURES or not tally.read:
+        return 0.0
+    return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read
 
 
 def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:
