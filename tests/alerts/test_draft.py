@@ -14,6 +14,7 @@ from isdas.alerts.config import Config
 from isdas.alerts.draft import draft
 from isdas.alerts.figure_link import FigureLink
 from isdas.alerts.knowledge import Knowledge, load
+from isdas.alerts.tool_words import TOOL_WORDS
 from isdas.alerts.wrap import NOT_AT_END, NOT_AT_START, columns
 from isdas.model.alert import Alert
 from isdas.model.errors import IsdasError
@@ -203,7 +204,7 @@ def surges(draw: st.DrawFn) -> Surge:
         score=draw(st.floats(0, 300)),
         sensors_rising=draw(st.integers(0, live)),
         sensors_live=live,
-        tools=tuple(draw(st.lists(st.tuples(st.sampled_from(("mirai-like", "zmap", "other")), SHARES), max_size=2))),
+        tools=tuple(draw(st.lists(st.tuples(st.sampled_from((*TOOL_WORDS, "other")), SHARES), max_size=2))),
     )
 
 

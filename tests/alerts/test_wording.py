@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from isdas.alerts.config import Config
-from isdas.alerts.wording import VERDICT, magnitude, regions, spread, tool
+from isdas.alerts.wording import VERDICT, magnitude, regions, spread
 from isdas.model.surge import VERDICTS, RegionShare, Surge
 
 
@@ -90,12 +90,3 @@ def test_what_is_over_is_told_in_the_past(make_surge: Callable[..., Surge], conf
     words = regions(make_surge(), config, over=True)
     assert words.en == "The increased scans were mainly from inside Japan and from China."
     assert words.ja == "増加したスキャンは、主に日本国内および中国からのものでした。"
-
-
-def test_tool_needs_more_than_half(make_surge: Callable[..., Surge]) -> None:
-    """A tool is named only if more than half of the increase shows its pattern, and only one that has a name."""
-    found = tool(make_surge(tools=(("mirai-like", 0.6),)))
-    assert found is not None
-    assert found[0] == "mirai-like"
-    assert tool(make_surge(tools=(("mirai-like", 0.5),))) is None
-    assert tool(make_surge(tools=(("other", 0.9),))) is None

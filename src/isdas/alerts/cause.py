@@ -13,7 +13,8 @@ from isdas.alerts.config import Config
 from isdas.alerts.knowledge import Candidate, Knowledge
 from isdas.alerts.region import joined_ja
 from isdas.alerts.time_words import day_en, day_ja, month_en, month_ja
-from isdas.alerts.wording import VERDICT, Both, tool
+from isdas.alerts.tool_words import tool
+from isdas.alerts.wording import VERDICT, Both
 from isdas.model.surge import Surge
 
 _EXACT = timedelta(hours=24)
@@ -55,7 +56,7 @@ def hypotheses(surge: Surge, knowledge: Knowledge, config: Config) -> list[Hypot
     for candidate in knowledge.published_before(surge.ports or (surge.port,), day):
         freshest = candidate.freshest(day)
         recent = freshest is not None and (day - freshest).days <= config.recent_days
-        fits = named is not None and candidate.tool == named[0]
+        fits = named is not None and candidate.tool == named
         found.append(Hypothesis(candidate, recent, candidate.days_before(day), fits))
     return sorted(found, key=_rank)
 

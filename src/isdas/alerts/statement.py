@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from isdas.alerts import cause, wording
+from isdas.alerts import cause, tool_words, wording
 from isdas.alerts.cause import Hypothesis
 from isdas.alerts.config import Config
 from isdas.alerts.port_words import PortWords
-from isdas.alerts.region import joined_ja
 from isdas.alerts.time_words import TimeWords, day_en, day_ja, time_words
 from isdas.model.alert import Claim
 from isdas.model.surge import Surge
@@ -99,9 +98,9 @@ def observation(facts: Facts, *, figures: bool) -> list[Statement]:
     statements = []
     if facts.surge.verdict == "broad":
         statements.append(_size(facts))
-    found = wording.tool(facts.surge)
+    found = tool_words.tool(facts.surge)
     if found is not None:
-        statements.append(_tool(facts, found[1]))
+        statements.append(_tool(facts, found))
     if not statements or figures:
         statements.append(_pointer(facts, figures=figures))
     return statements
@@ -192,13 +191,12 @@ def _size(facts: Facts) -> Statement:
     )
 
 
-def _tool(facts: Facts, name: wording.Both) -> Statement:
+def _tool(facts: Facts, name: str) -> Statement:
     shares = ", ".join(f"{tool} {100 * share:.0f}%" for tool, share in facts.surge.tools[:4])
-    return Statement(
-        f"More than half of the increase has header values that are typical of {name.en}.",
-        joined_ja("増加分の半数以上のパケットのヘッダーに、", name.ja, "に特徴的な値が見られます。"),
-        ((CONSISTENT, f"`{facts.command('tool')}`; {shares}; header values can be imitated"),),
+    evidence = (
+        f"`{facts.command('tool')} --json`; each of what could show it: {shares}; what is typical can be imitated"
     )
+    return Statement(tool_words.likeness_en(name), tool_words.likeness_ja(name), ((CONSISTENT, evidence),))
 
 
 def _pointer(facts: Facts, *, figures: bool) -> Statement:

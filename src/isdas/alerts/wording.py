@@ -116,12 +116,6 @@ _FROM_NOTHING = Both(
     "far above its usual level, which is close to none", "ほとんど観測のなかった平常時を大きく上回っており"
 )
 
-_TOOLS = {
-    "mirai-like": Both("malware of the Mirai family", "Mirai 系のマルウェア"),
-    "zmap": Both("the scanning tool ZMap", "スキャンツール ZMap"),
-    "masscan": Both("the scanning tool Masscan", "スキャンツール Masscan"),
-    "nmap": Both("the scanning tool Nmap", "スキャンツール Nmap"),
-}
 _MANY_REGIONS = 5
 
 
@@ -181,14 +175,6 @@ def regions(surge: Surge, config: Config, *, over: bool = False) -> Both:
         f"The largest share of the increase, about {percent}%, {be} {where.en}.",
         joined_ja("増加分のうち最も多いのは、", where.ja, f"からのもの (約 {percent}%) {end}。"),
     )
-
-
-def tool(surge: Surge) -> tuple[str, Both] | None:
-    """The tool whose header pattern more than half of the increase has, by name and in words; None if there is none."""
-    for name, share in surge.tools:
-        if name in _TOOLS and share > 0.5:
-            return name, _TOOLS[name]
-    return None
 
 
 def _from(code: str, config: Config) -> str:
