@@ -22,7 +22,9 @@ def _number(pairs: Any, table: Any, known: Any, n_known: int, out: Any) -> int:
         if pair != last:
             if 2 * (n_known + 1) > len(table) or n_known == len(known):
                 return -1 - n_known
-            at = (np.uint64(pair) * _FIBONACCI) >> np.uint64(20) & mask
+            # Keys that differ in their upper half only must not share a place: that is what labels are numbered by.
+            mixed = np.uint64(pair) ^ np.uint64(pair) >> np.uint64(29)
+            at = (mixed * _FIBONACCI) >> np.uint64(32) & mask
             while table[at] >= 0 and known[table[at]] != pair:
                 at = (at + np.uint64(1)) & mask
             if table[at] < 0:
