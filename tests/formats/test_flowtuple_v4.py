@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isdas.enrich.kind import kind
 from isdas.formats.batch import Batch
 from isdas.formats.context import Context
 from isdas.formats.flowtuple_v4 import CAPABILITIES, read, sniff
@@ -147,14 +148,27 @@ def test_an_only_value_must_be_there(tmp_path: Path) -> None:
 
 
 def test_flags_split_a_record(tmp_path: Path) -> None:
-    """Each common value of the flags is a row with its packets, the others are one without flags."""
+    """Each common value of the flags is a row with its packets; the others are one with flags that are not known."""
     mixed = {"uniq_tcp_flags": 4, "common_tcpflags": [2, 16, 20], "common_tcpflag_freqs": [5, 2, 1]}
     found, batch = taken(tmp_path / "file", written([{**ROW, **mixed}, ROW]))
     assert [(row.get("tcp_flags"), row["packets"]) for row in found] == [(2, 5), (16, 2), (20, 1), (None, 2), (2, 10)]
-    assert [shows(row, Capability.TCP_FLAGS) for row in found] == [True, True, True, False, True]
+    assert all(shows(row, Capability.TCP_FLAGS) for row in found)
+    assert kind(batch.packets).to_pylist() == ["scan", "other", "backscatter", "other", "scan"]
     assert [row["position"] for row in found] == [0, 0, 0, 0, 1]
     assert all(row["ttl"] == 110 for row in found)
     assert (batch.tally.read, batch.tally.warnings) == (5, {"split-record": 3})
+
+
+@pytest.mark.parametrize("listed", [{}, {"common_tcpflag_freqs": [5, 6, 1]}], ids=["not-listed", "odd"])
+def test_flags_that_are_not_told_at_all_are_not_shown(tmp_path: Path, listed: dict[str, Any]) -> None:
+    """Where no value is given, or none is believed, the record could show no flags, and is taken for what most are."""
+    untold = {"uniq_tcp_flags": 3, "common_tcpflags": [], "common_tcpflag_freqs": []}
+    if listed:
+        untold |= {"common_tcpflags": [2, 16, 20], **listed}
+    (row,), batch = taken(tmp_path / "file", written([{**ROW, **untold}]))
+    assert "tcp_flags" not in row
+    assert not shows(row, Capability.TCP_FLAGS)
+    assert kind(batch.packets).to_pylist() == ["scan"]
 
 
 def test_flags_that_are_all_told_leave_no_rest(tmp_path: Path) -> None:

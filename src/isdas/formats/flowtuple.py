@@ -98,6 +98,8 @@ class Tuples:
             if the file does not tell.
         unknown: names of attributes to the tuples of which the file does not tell them.
         networks: whether destinations are first addresses of networks.
+        unlisted: the tuples with other TCP flags than those that the file lists: they are null, but not for want of
+            showing any. None if there are no such tuples.
     """
 
     positions: Ints
@@ -115,6 +117,7 @@ class Tuples:
     syn_window: Ints | None = None
     unknown: dict[str, Mask] = field(default_factory=dict)
     networks: bool = False
+    unlisted: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -216,7 +219,7 @@ def packets(tuples: Tuples, kept: Mask, sensor: str | None) -> Packets:
         "source_port": _either(~ported, unknown.get("source_port")),
         "icmp_code": ~icmp,
         "ttl": unknown.get("ttl"),
-        "tcp_flags": _either(~tcp, unknown.get("tcp_flags")),
+        "tcp_flags": _either(_either(~tcp, unknown.get("tcp_flags")), tuples.unlisted),
         "ip_length": unknown.get("ip_length"),
     }
     if tuples.syn_length is not None and tuples.syn_window is not None:

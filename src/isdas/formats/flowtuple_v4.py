@@ -3,7 +3,7 @@ CAIDA FlowTuple v4: Avro files in which a record sums the packets from a source 
 
 Of TTL, source ports, sizes and TCP flags a record has only how many there were and the commonest. A value is taken
 where it was the only one; TCP flags also where their frequencies are given, as one row for each value. Nothing is
-spread over packets that a record does not say it of.
+spread over packets that a record does not say it of; those whose flags it does not list are neither scan nor answer.
 """
 
 from collections.abc import Iterator
@@ -87,12 +87,14 @@ class _Rows:
         record: int64[n], which record each is of.
         flags: int64[n], the TCP flags of each; 0 where they are not known.
         told: bool[n], whether they are.
+        unlisted: bool[n], whether they are others than those that the record lists.
         packets: int64[n], how many packets each stands for; those of a record add up to its own.
     """
 
     record: Ints
     flags: Ints
     told: Mask
+    unlisted: Mask
     packets: Ints
 
 
@@ -125,12 +127,14 @@ def _split(found: avro.Records) -> _Rows:
     alone = splits & (found.numbers["uniq_tcp_flags"] == 1) & (found.lengths[_FLAGS] == 1)
     values = there & splits[:, None]
     rest = np.where(splits & ~alone, packets - sums, np.where(alone, 0, packets))
-    others = ~values.any(axis=1) | (rest > 0)
+    lists = np.asarray(values.any(axis=1))
+    others = ~lists | (rest > 0)
     used = np.concatenate([values, others[:, None]], axis=1)
     counts = np.concatenate([np.where(alone[:, None], packets[:, None], found.arrays[_FREQUENCIES]), rest[:, None]], 1)
     flags = np.concatenate([found.arrays[_FLAGS], np.zeros((len(packets), 1), np.int64)], axis=1)
     record, item = np.nonzero(used)
-    return _Rows(record, flags[used], item < MOST_ITEMS, counts[used])
+    told = item < MOST_ITEMS
+    return _Rows(record, flags[used], told, ~told & lists[record], counts[used])
 
 
 def _tuples(found: avro.Records, rows: _Rows) -> Tuples:
@@ -142,7 +146,7 @@ def _tuples(found: avro.Records, rows: _Rows) -> Tuples:
         only = (found.numbers[count] == 1) & (found.lengths[common] == 1)
         columns[name] = np.where(only, found.arrays[common][:, 0], 0)[rows.record]
         unknown[name] = ~only[rows.record]
-    columns["tcp_flags"], unknown["tcp_flags"] = rows.flags, tcp & ~rows.told
+    columns["tcp_flags"], unknown["tcp_flags"] = rows.flags, tcp & ~rows.told & ~rows.unlisted
     # ICMP: the port is type and code in one number.
     columns["source_port"] = np.where(icmp, numbers["dst_port"] >> 8, columns["source_port"])
     single = numbers["packet_cnt"] == 1
@@ -159,5 +163,6 @@ def _tuples(found: avro.Records, rows: _Rows) -> Tuples:
         syn_window=np.where(single, numbers["first_tcp_rwin"], 0),
         unknown=unknown,
         networks=True,
+        unlisted=rows.unlisted,
         **columns,
     )
