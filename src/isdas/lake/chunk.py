@@ -26,7 +26,6 @@ _SAMPLE = 1 << 14
 _GLANCE = 1 << 11
 """How many values tell whether there are few distinct ones: sorting more of them would cost more than it saves."""
 _WORTH = 0.9
-_TINY = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +145,9 @@ def _page(kind: int, about: dict[int, Value], body: bytes, codec: Any) -> tuple[
 
 
 def _worthwhile(body: bytes, codec: Any) -> bool:
-    """Whether the middle of a page becomes smaller: bit-packed noise does not, and a few bytes are not worth asking."""
+    """Whether the middle of a page becomes smaller: bit-packed noise does not."""
     if len(body) < 4 * _SAMPLE:
-        return len(body) > _TINY
+        return True
     middle = len(body) // 2
     return len(codec.compress(body[middle : middle + _SAMPLE], asbytes=True)) < _WORTH * _SAMPLE
 
