@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from isdas.hub.identity import identity, sensor_name
 from isdas.model.errors import InputRefused
@@ -43,8 +45,43 @@ def test_a_pipe_is_refused_unopened(tmp_path: Path) -> None:
         ("20081030.pcap", "20081030"),
         (".pcap", ".pcap"),
         ("log", "log"),
+        ("nfcapd.202601010000", "nfcapd"),
+        ("nfcapd.20260101000000.gz", "nfcapd"),
+        ("ucsd-nt.1615320000.flowtuple.cors.gz", "ucsd-nt"),
+        ("merit_20210411.flowtuple.avro", "merit"),
+        ("conn.log.labeled", "conn"),
+        ("conn.2026-01-01-13-00-00.log.gz", "conn"),
+        ("conn.13:00:00-14:00:00.log.gz", "conn"),
+        ("eve-2026-01-01-13:00.json", "eve"),
+        ("eve.json.12.gz", "eve"),
+        ("cowrie.json.2026-01-01", "cowrie"),
+        ("kern.log.1", "kern"),
+        ("messages-20260101.xz", "messages"),
+        ("tokyo.pcap12", "tokyo"),
+        ("osaka.tar.gz", "osaka"),
+        ("osaka.tgz", "osaka"),
+        ("osaka.tbz", "osaka"),
+        ("osaka.TXZ", "osaka"),
+        ("pot-3.jsonl.zst", "pot-3"),
+        ("pot-3.ndjson", "pot-3"),
+        ("flows.tsv", "flows"),
+        ("flows.parquet", "flows"),
+        ("1615320000.json", "1615320000"),
+        ("sensor-10.json", "sensor-10"),
+        ("192.0.2.17.csv", "192.0.2.17"),
+        ("json.tar", "json"),
+        (".json.gz", ".json.gz"),
     ],
 )
 def test_a_name_stands_for_its_sensor(name: str, sensor: str) -> None:
-    """A capture's sensor is its name without suffixes and without the date that rotation added."""
+    """A file's sensor is its name without suffixes and without the dates and numbers that rotation added."""
     assert sensor_name(Path(name)) == sensor
+
+
+@given(st.text(st.characters(blacklist_characters="/\0"), min_size=1).filter(lambda name: name not in (".", "..")))
+def test_every_name_stands_for_some_sensor(name: str) -> None:
+    """No name is left empty, and the name that is left stands for itself."""
+    sensor = sensor_name(Path(name))
+    assert sensor
+    assert name.startswith(sensor)
+    assert sensor_name(Path(sensor)) == sensor

@@ -11,8 +11,19 @@ from blake3 import blake3
 
 from isdas.model.errors import InputRefused
 
-_SUFFIXES = re.compile(r"(\.(pcap|pcapng|cap|dump|dmp|erf|csv|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
-_STAMP = re.compile(r"[-_.]?(19|20)\d{6}([-_.T]?\d{4,6}Z?)?$")
+_KINDS = (
+    *("pcap", "pcapng", "cap", "dump", "dmp", "erf", "cors", "flowtuple", "avro", "parquet"),
+    *("csv", "tsv", "txt", "json", "jsonl", "ndjson", "log", "labeled"),
+    *("gz", "bz2", "xz", "zst", "tar", "tgz", "tbz", "tbz2", "txz", "tzst"),
+)
+# Rotation numbers files as in kern.log.1 and a.pcap12.
+_SUFFIXES = re.compile(rf"(\.({'|'.join(_KINDS)})(\.?\d{{1,4}})?)+$", re.IGNORECASE)
+_DAY = r"(19|20)\d{2}-?\d{2}-?\d{2}"
+_STAMP = re.compile(
+    rf"[-_.]?{_DAY}([-_.T]?\d{{2}}[-:]?\d{{2}}([-:]?\d{{2}})?Z?)?$"
+    # Zeek names the ends of an hour, Corsaro the beginning of an interval since 1970.
+    r"|[-_.]\d{2}:\d{2}:\d{2}-\d{2}:\d{2}:\d{2}$|[-_.]1\d{9}$"
+)
 
 
 def identity(path: Path) -> str:
@@ -34,6 +45,10 @@ def identity(path: Path) -> str:
 
 
 def sensor_name(path: Path) -> str:
-    """The sensor a capture's name stands for: its stem, without a date as rotated captures carry it."""
-    stem = _SUFFIXES.sub("", path.name) or path.name
-    return _STAMP.sub("", stem) or stem
+    """The sensor a file's name stands for: its stem, without the dates and numbers that rotated files carry."""
+    name, shorter = "", path.name
+    while shorter != name:
+        name = shorter
+        stem = _SUFFIXES.sub("", name) or name
+        shorter = _STAMP.sub("", stem) or stem
+    return name
