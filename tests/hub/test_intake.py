@@ -12,6 +12,19 @@ from isdas.lake.lake import Lake
 from isdas.lake.verify import verify
 from isdas.model.errors import ConfigError, IsdasError
 
+PROFILE = """
+name = "plain"
+kind = "json"
+[time]
+column = "when"
+[source]
+column = "from"
+[protocol]
+column = "how"
+[columns]
+port = "port"
+"""
+
 
 def test_folders_and_files_are_taken_in(tmp_path: Path, captures: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """All captures of a folder are taken in, what is none is counted as passed over, and no terminal, no bar."""
@@ -31,6 +44,20 @@ def test_the_sensor_is_given_to_all(tmp_path: Path, captures: Path) -> None:
     ingest(sorted(captures.iterdir())[:2], lake, Config(), sensor="mine")
     found = lake.ask("SELECT DISTINCT sensor FROM counts", "counts")
     assert found.column("sensor").to_pylist() == ["mine"]
+
+
+def test_a_folder_of_tables_is_taken_in_by_its_profile(tmp_path: Path) -> None:
+    """With a profile asked for, every file of a folder is read by it, whatever it is called."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "plain.toml").write_text(PROFILE)
+    for i, name in enumerate(("tokyo.jsonl", "deep/osaka.jsonl", ".hidden")):
+        line = f'{{"when": "2013-05-01T00:00:0{i}", "from": "192.0.2.{i}", "how": "tcp", "port": 23}}\n'
+        (tmp_path / "in" / name).write_text(line)
+    lake = Lake(tmp_path / "data")
+    summary = ingest([tmp_path / "in"], lake, Config(), format=str(tmp_path / "plain.toml"))
+    assert (summary.taken, summary.passed_over, summary.records.stored) == (2, 1, 2)
+    sensors = lake.ask("SELECT DISTINCT sensor FROM counts ORDER BY sensor", "counts").column("sensor")
+    assert sensors.to_pylist() == ["osaka", "tokyo"]
 
 
 @pytest.mark.parametrize("given", ["pcapngg", "gone.toml"])

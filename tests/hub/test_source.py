@@ -164,6 +164,21 @@ def test_a_folder_gives_what_is_likely(tmp_path: Path, capture: Path) -> None:
     assert {p.name for p in passed_over} == {"readme.txt", ".hidden", "pipe"}
 
 
+def test_a_folder_gives_all_of_a_format_asked_for(tmp_path: Path) -> None:
+    """Where a format is asked for, no name or content decides: all files of a folder are tried but hidden ones."""
+    names = ("a/rows.parquet", "a/rows.jsonl", "b/1", "b/readme.txt", ".hidden", "b/.cache/rows.jsonl")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("words")
+    os.mkfifo(tmp_path / "pipe")
+    found, passed_over = find_files([tmp_path], "plain.toml")
+    assert {p.relative_to(tmp_path).as_posix() for p in found} == set(names[:4])
+    assert {p.name for p in passed_over} == {".hidden", "rows.jsonl", "pipe"}
+    assert find_files([tmp_path])[0] == []
+    assert find_files([tmp_path / ".hidden"], "plain.toml") == ([tmp_path / ".hidden"], [])
+    assert len(find_files([tmp_path / "b" / ".cache"], "plain.toml")[0]) == 1
+
+
 def test_a_named_file_is_always_tried(tmp_path: Path) -> None:
     """What is named itself is given whatever is in it, and once."""
     (tmp_path / "b").write_text("words")

@@ -54,7 +54,8 @@ def ingest(
     )
     if json:
         print_json(summary.as_dict())
-    for line in _told(summary):
+    unwanted = "neither captures nor records of a known format" if format is None else "hidden, or no files"
+    for line in _told(summary, unwanted):
         talk(line)
     if summary.interrupted:
         raise typer.Exit(130)
@@ -62,7 +63,7 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _told(summary: "Summary") -> list[str]:
+def _told(summary: "Summary", unwanted: str) -> list[str]:
     records, n_refused = summary.records, len(summary.refused)
     lines = [
         f"{_n(summary.taken, 'file')} taken in, {summary.known:,} already in, {n_refused:,} refused; "
@@ -78,7 +79,7 @@ def _told(summary: "Summary") -> list[str]:
     if summary.quarantined:
         lines.append(f"  refused records are kept in {summary.quarantined}")
     if summary.passed_over:
-        lines.append(f"  {_n(summary.passed_over, 'file')} passed over: neither captures nor tables of a known profile")
+        lines.append(f"  {_n(summary.passed_over, 'file')} passed over: {unwanted}")
     if not (summary.taken or summary.known or summary.refused or summary.interrupted):
         lines.append("nothing to take in: name a file itself to have it tried")
     return lines

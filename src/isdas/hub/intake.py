@@ -51,7 +51,7 @@ def ingest(
 
     try:
         with spooled(paths, lake.path) as there:
-            summary = _ingest(there, source, lake, open_lookups(config), monitored)
+            summary = _ingest(there, source, lake, open_lookups(config), monitored, format)
     except KeyboardInterrupt:
         summary = Summary(interrupted=True)
     summary.seconds = perf_counter() - begun
@@ -64,9 +64,10 @@ def _ingest(
     lake: Lake,
     lookups: Lookups,
     monitored: Monitored | None,
+    format: str | None,
 ) -> Summary:
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
-        files, passed_over = find_files(paths)
+        files, passed_over = find_files(paths, format)
         sources = [source(path) for path in files]
         told = _told(sources, check, taken)
         summary = take_in(sources, lake, lookups, monitored=monitored, told=told, folded=folded)

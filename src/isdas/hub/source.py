@@ -179,7 +179,7 @@ _CAPTURE_NAMES = {".pcap", ".pcapng", ".cap", ".dmp", ".erf"}
 _NAMES = {*_CAPTURE_NAMES, ".csv"}
 
 
-def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def find_files(paths: Sequence[Path], format: str | None = None) -> tuple[list[Path], list[Path]]:
     """
     The files that *paths* name, each once, and what was passed over.
 
@@ -187,9 +187,10 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     called; other files follow in the order of their names.
 
     A file that is named is always tried. In a folder, a file is passed over if neither its name nor its content is
-    that of a capture or of a table with a known profile. A folder that cannot be listed is given like a file, so that
-    it is refused like one. Where there is no such file, a path is a pattern as shells have it, ``**`` included; the
-    files that it matches count as named.
+    that of a capture, of records or of a table with a known profile; if a *format* is asked for, all files of a folder
+    are tried but hidden ones, since nobody else knows what they look like. A folder that cannot be listed is given like
+    a file, so that it is refused like one. Where there is no such file, a path is a pattern as shells have it, ``**``
+    included; the files that it matches count as named.
 
     Raises:
         IsdasError: a path does not exist, and as a pattern matches nothing.
@@ -202,7 +203,8 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
                 found.append(path)
                 continue
             for file in _below(path):
-                (found if _likely(file) else passed_over).append(file)
+                wanted = _likely(file) if format is None else _shown(file, path)
+                (found if wanted else passed_over).append(file)
     return _in_time(list(dict.fromkeys(found))), list(dict.fromkeys(passed_over))
 
 
@@ -240,6 +242,12 @@ def _below(folder: Path) -> list[Path]:
     for parent, _, names in os.walk(folder, onerror=unlisted.append):
         below += [Path(parent, name) for name in names]
     return sorted([*below, *(Path(error.filename) for error in unlisted)])
+
+
+def _shown(path: Path, folder: Path) -> bool:
+    """Whether a file of a folder, or a folder that cannot be listed, is no pipe or device and not hidden."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and (path.is_file() or path.is_dir())
 
 
 def _likely(path: Path) -> bool:
