@@ -67,7 +67,8 @@ def columns_page() -> str:
     return f"""
 # Columns
 
-What is kept of a packet: {len(rows)} columns, all from headers; no payload. The table is
+What is kept of a packet: {len(rows)} columns, all from headers but the first bytes of the payload
+(`decode.payload_bytes`). The table is
 `isdas.model.columns.COLUMNS`, and everything that lists columns reads it.
 
 *Filled by*: `intake` (which file, which sensor), `frame` (the capture), `header` (the packet), `enrich` (lookups and
