@@ -176,6 +176,14 @@ def test_reason_is_documented(reason: str) -> None:
     assert f"| `{reason}` |" in page("reference/reasons.md")
 
 
+@pytest.mark.parametrize("section", page("reference/reasons.md").split("\n## ")[1:], ids=lambda s: s.partition("\n")[0])
+def test_reason_has_one_meaning(section: str) -> None:
+    """No name stands twice in one section of the page of reasons."""
+    names = re.findall(r"^\| `([\w-]+)` \|", section, re.M)
+    assert names
+    assert sorted(names) == sorted(set(names))
+
+
 ROUTES = [
     route
     for path in sorted((SOURCE / "web").rglob("*.py"))
