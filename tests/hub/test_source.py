@@ -3,6 +3,8 @@
 import gzip
 import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,23 @@ def test_a_tunnel_to_a_monitored_address_stays(tmp_path: Path, network: str | No
     source = Source(tmp_path / "a.pcap", monitored=None if network is None else Monitored.parse([network]))
     [piece] = source.pieces(lambda _: None)
     assert piece().packets.table.column("protocol").to_pylist() == [protocol]
+
+
+def test_a_capture_loads_no_reader_of_records(capture: Path) -> None:
+    """What is slow to load for the records of others is not loaded to read a capture."""
+    script = (
+        "import sys, pathlib\n"
+        "import isdas.hub.intake\n"
+        "from isdas.hub.source import Source, find_files\n"
+        "files, _ = find_files([pathlib.Path(sys.argv[1])])\n"
+        "for piece in Source(files[0]).pieces(lambda _: None): piece()\n"
+        "from isdas.formats.registry import FORMATS\n"
+        "slow = {f'isdas.formats.{each.module}' for each in FORMATS}\n"
+        "slow |= {f'isdas.formats.{name}' for name in ('csv', 'profiled', 'rows', 'fields')}\n"
+        "print(*sorted(slow & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, capture], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_progress_ends_at_the_size_of_the_file(capture: Path) -> None:

@@ -1,38 +1,35 @@
 """
 Every format of other people's records that is read, beside captures and profiled tables.
 
-A new format is a module with a reader and a row here.
+A new format is a module with `CAPABILITIES`, `sniff` and `read`, and a row here. Modules are loaded when something is
+asked of them: most runs need none or one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol, cast
 
-from isdas.formats import (
-    corsaro,
-    corsaro_text,
-    cowrie,
-    dshield,
-    dshield_table,
-    eve,
-    flowtuple_v3,
-    flowtuple_v4,
-    merit,
-    netfilter,
-    nfdump,
-    nict,
-    shadowserver,
-    spoki,
-    tar,
-    tpot,
-    zeek,
-)
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
 from isdas.model.columns import Capability
 
 HEAD_BYTES = 1 << 16
 """How much of a file, decompressed, a format is recognised by."""
+
+
+class Module(Protocol):
+    """What the module of a format has; the same as `Format` says of itself."""
+
+    CAPABILITIES: Capability
+
+    def sniff(self, head: bytes, /) -> bool:
+        """Whether a decompressed beginning is of this format."""
+
+    def read(self, path: Path, context: Context, /) -> Iterator[Work]:
+        """The file in stretches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,139 +40,56 @@ class Format:
     Attributes:
         name: as on the command line.
         title: one line that says what it is.
-        capabilities: the most that its records can show.
-        sniff: whether a decompressed beginning of at most HEAD_BYTES is of this format.
-        read: the file in stretches, in its order: the caller's thread reads, any thread may understand; raises
-            InputRefused where the file cannot be read at all, at the latest before the first stretch.
+        module: the module of isdas.formats that reads it.
     """
 
     name: str
     title: str
-    capabilities: Capability
-    sniff: Callable[[bytes], bool]
-    read: Callable[[Path, Context], Iterator[Work]]
+    module: str
+
+    @property
+    def capabilities(self) -> Capability:
+        """The most that its records can show."""
+        return module(self.module).CAPABILITIES
+
+    def sniff(self, head: bytes) -> bool:
+        """Whether a decompressed beginning of at most HEAD_BYTES is of this format."""
+        return module(self.module).sniff(head)
+
+    def read(self, path: Path, context: Context) -> Iterator[Work]:
+        """
+        The file in stretches, in its order: the caller's thread reads, any thread may understand.
+
+        Raises:
+            InputRefused: the file cannot be read at all; at the latest before the first stretch.
+        """
+        return module(self.module).read(path, context)
 
 
-FORMATS: tuple[Format, ...] = (
-    Format(
-        "flowtuple-v3",
-        "CAIDA FlowTuple v3, Avro of Corsaro 3",
-        flowtuple_v3.CAPABILITIES,
-        flowtuple_v3.sniff,
-        flowtuple_v3.read,
-    ),
-    Format(
-        "flowtuple-v4",
-        "CAIDA FlowTuple v4, Avro by destination networks",
-        flowtuple_v4.CAPABILITIES,
-        flowtuple_v4.sniff,
-        flowtuple_v4.read,
-    ),
-    Format(
-        "flowtuple-v2",
-        "CAIDA FlowTuple v2, binary of Corsaro 2 (.cors)",
-        corsaro.CAPABILITIES,
-        corsaro.sniff,
-        corsaro.read,
-    ),
-    Format(
-        "flowtuple-v2-text",
-        "CAIDA FlowTuple v2 as text, of cors2ascii",
-        corsaro_text.CAPABILITIES,
-        corsaro_text.sniff,
-        corsaro_text.read,
-    ),
-    Format(
-        "dshield",
-        "DShield submissions, JSON documents, lines or logs",
-        dshield.CAPABILITIES,
-        dshield.sniff,
-        dshield.read,
-    ),
-    Format(
-        "dshield-table",
-        "DShield firewall logs, nine fields with tabs",
-        dshield_table.CAPABILITIES,
-        dshield_table.sniff,
-        dshield_table.read,
-    ),
-    Format(
-        "cowrie",
-        "Cowrie's cowrie.json",
-        cowrie.CAPABILITIES,
-        cowrie.sniff,
-        cowrie.read,
-    ),
-    Format(
-        "tpot",
-        "T-Pot events, from Elasticsearch, Logstash, Dionaea or Honeytrap",
-        tpot.CAPABILITIES,
-        tpot.sniff,
-        tpot.read,
-    ),
-    Format(
-        "spoki",
-        "Spoki's raw log of packets",
-        spoki.CAPABILITIES,
-        spoki.sniff,
-        spoki.read,
-    ),
-    Format(
-        "merit",
-        "Merit darknet events, JSON",
-        merit.CAPABILITIES,
-        merit.sniff,
-        merit.read,
-    ),
-    Format(
-        "shadowserver",
-        "Shadowserver darknet reports, CSV of today and until 2021",
-        shadowserver.CAPABILITIES,
-        shadowserver.sniff,
-        shadowserver.read,
-    ),
-    Format(
-        "tar",
-        "Archives of files in any of these formats",
-        tar.CAPABILITIES,
-        tar.sniff,
-        tar.reader(lambda head: recognise(head)),
-    ),
-    Format(
-        "eve",
-        "Suricata EVE: flows, halves of flows or alerts, JSON lines",
-        eve.CAPABILITIES,
-        eve.sniff,
-        eve.read,
-    ),
-    Format(
-        "zeek",
-        "Zeek conn.log, text or JSON lines",
-        zeek.CAPABILITIES,
-        zeek.sniff,
-        zeek.read,
-    ),
-    Format(
-        "nfcapd",
-        "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump",
-        nfdump.CAPABILITIES,
-        nfdump.sniff,
-        nfdump.read,
-    ),
-    Format(
-        "netfilter",
-        "LOG lines of iptables, nftables and ulogd in a syslog",
-        netfilter.CAPABILITIES,
-        netfilter.sniff,
-        netfilter.read,
-    ),
-    Format(
-        nict.NAME,
-        "NICT Darknet Dataset 2022, CSV of TCP SYNs with hashed sources",
-        nict.CAPABILITIES,
-        nict.sniff,
-        nict.read,
-    ),
+@cache
+def module(name: str) -> Module:
+    """A module of isdas.formats that reads a format."""
+    return cast(Module, import_module(f"isdas.formats.{name}"))
+
+
+FORMATS = (
+    Format("flowtuple-v3", "CAIDA FlowTuple v3, Avro of Corsaro 3", "flowtuple_v3"),
+    Format("flowtuple-v4", "CAIDA FlowTuple v4, Avro by destination networks", "flowtuple_v4"),
+    Format("flowtuple-v2", "CAIDA FlowTuple v2, binary of Corsaro 2 (.cors)", "corsaro"),
+    Format("flowtuple-v2-text", "CAIDA FlowTuple v2 as text, of cors2ascii", "corsaro_text"),
+    Format("dshield", "DShield submissions, JSON documents, lines or logs", "dshield"),
+    Format("dshield-table", "DShield firewall logs, nine fields with tabs", "dshield_table"),
+    Format("cowrie", "Cowrie's cowrie.json", "cowrie"),
+    Format("tpot", "T-Pot events, from Elasticsearch, Logstash, Dionaea or Honeytrap", "tpot"),
+    Format("spoki", "Spoki's raw log of packets", "spoki"),
+    Format("merit", "Merit darknet events, JSON", "merit"),
+    Format("shadowserver", "Shadowserver darknet reports, CSV of today and until 2021", "shadowserver"),
+    Format("tar", "Archives of files in any of these formats", "tar"),
+    Format("eve", "Suricata EVE: flows, halves of flows or alerts, JSON lines", "eve"),
+    Format("zeek", "Zeek conn.log, text or JSON lines", "zeek"),
+    Format("nfcapd", "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump", "nfdump"),
+    Format("netfilter", "LOG lines of iptables, nftables and ulogd in a syslog", "netfilter"),
+    Format("nict-darknet-2022", "NICT Darknet Dataset 2022, CSV of TCP SYNs with hashed sources", "nict"),
 )
 """In the order in which they are tried; the pickier before the more general."""
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from isdas.formats.batch import Batch, Refusal, Work
 from isdas.formats.context import Context
+from isdas.formats.registry import HEAD_BYTES, recognise
 from isdas.formats.stream import ByteStream, byte_stream
 from isdas.model.columns import Capability
 from isdas.model.compression import inflated
@@ -32,7 +33,6 @@ NUMBERS_BITS = 40
 
 _BLOCK = 512
 _CHUNK = 1 << 20
-_HEAD_BYTES = 1 << 16
 _LONGEST_NAME = 1 << 16
 _KEPT = 1000
 _LATEST = 4_102_444_800
@@ -42,8 +42,7 @@ _LATEST = 4_102_444_800
 class Reader(Protocol):
     """What a member is read by."""
 
-    @property
-    def read(self) -> Callable[[Path, Context], Iterator[Work]]:
+    def read(self, path: Path, context: Context, /) -> Iterator[Work]:
         """As of a format of the registry."""
 
 
@@ -58,6 +57,16 @@ class _Member:
 def sniff(head: bytes) -> bool:
     """Whether a beginning is the header of a member, with the right sum over it."""
     return len(head) >= _BLOCK and _parsed(head[:_BLOCK]) is not None
+
+
+def read(path: Path, context: Context) -> Iterator[Work]:
+    """
+    The members of an archive, each by its own format, in stretches.
+
+    Raises:
+        InputRefused: ``unreadable``; ``nothing-known-inside`` if no member is in a known format.
+    """
+    return _read(recognise, path, context)
 
 
 def reader(recognise: Callable[[bytes], Reader | None]) -> Callable[[Path, Context], Iterator[Work]]:
@@ -146,7 +155,7 @@ class _Walk:
             while data := self._some(_CHUNK):
                 head = head or data
                 file.write(data)
-        return inflated(head, _HEAD_BYTES)
+        return inflated(head, HEAD_BYTES)
 
     def _header(self) -> tarfile.TarInfo | None:
         """The next header; None at the end, at two blocks of zeros, and where there should be one and is none."""

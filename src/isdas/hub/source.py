@@ -20,9 +20,7 @@ from isdas.decode.config import Config as DecodeConfig
 from isdas.decode.packets import decode
 from isdas.formats.batch import Batch, Work
 from isdas.formats.context import Context
-from isdas.formats.csv import detect_profile, read_csv
 from isdas.formats.profile import Profile, load_profile, shipped_profiles
-from isdas.formats.profiled import read_profiled
 from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
 from isdas.hub.monitored import Monitored
@@ -98,9 +96,11 @@ class Source:
             return format_of(self.format) or load_profile(self.format)
         if _is_capture(self.path):
             return None
-        return _recognised(self.path) or detect_profile(self.path) or _nearest(self.path)
+        return _recognised(self.path) or _fitting(self.path) or _nearest(self.path)
 
     def _rows(self, profile: Profile) -> Iterator[Work]:
+        from isdas.formats.profiled import read_profiled
+
         self.name = f"{profile.kind}:{profile.name}"
         for work in read_profiled(self.path, profile):
             yield partial(self._understood, work)
@@ -256,9 +256,7 @@ def _likely(path: Path) -> bool:
         return True
     try:
         # Opening a pipe would wait for somebody to write to it.
-        return path.is_file() and (
-            _is_capture(path) or _recognised(path) is not None or detect_profile(path) is not None
-        )
+        return path.is_file() and (_is_capture(path) or _recognised(path) is not None or _fitting(path) is not None)
     except InputRefused:
         return True
 
@@ -273,6 +271,19 @@ def _is_capture(path: Path) -> bool:
     return is_capture(_head(path, SNIFFED_BYTES))
 
 
+def _fitting(path: Path) -> Profile | None:
+    """
+    The shipped profile that fits a table.
+
+    Raises:
+        InputRefused: ``unreadable``.
+    """
+    # What reads tables is loaded where there may be one: captures are the rule, and need none of it.
+    from isdas.formats.csv import detect_profile
+
+    return detect_profile(path)
+
+
 def _nearest(path: Path) -> Profile | None:
     """
     A shipped profile that says what is wrong with a table that fits none; None for what is no table, or is named like
@@ -280,6 +291,8 @@ def _nearest(path: Path) -> Profile | None:
     """
     if _CAPTURE_NAMES & {suffix.lower() for suffix in path.suffixes}:
         return None
+    from isdas.formats.csv import read_csv
+
     for profile in shipped_profiles():
         try:
             read_csv(path, profile)
