@@ -34,6 +34,12 @@ def test_defaults(profile: Profile) -> None:
     assert profile.protocol.names == {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
 
 
+def test_rows_of_many_packets_are_in_no_order() -> None:
+    """A log of packets is in the order of its times; a table of flows is not expected to be."""
+    assert load_profile("honeypots-2013").ordered
+    assert not load_profile("aws-vpc-flow").ordered
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -172,3 +172,33 @@ def test_looking_twice_finds_the_same(filled: Path, make_surge: Callable[..., Su
     assert look(lake, period, DetectConfig()) == first
     assert {s.identifier for s in first} <= {s.identifier for s in lake.records.surges()}
     assert make_surge().identifier not in {s.identifier for s in first}
+
+
+ZEEK = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "warnings"),
+    [
+        (
+            "conn.log",
+            ZEEK
+            + "".join(f"{t}.0\tC{t}\t203.0.113.1\t4000\t192.0.2.1\t23\ttcp\tS0\n" for t in (1370000060, 1370000000)),
+            {},
+        ),
+        (
+            "honeypots.csv",
+            LOG + "2013-04-30 00:00:00,groucho-oregon,1032051418,TCP,,6000,1433\n",
+            {"time-backwards": 1},
+        ),
+    ],
+    ids=["flows", "packets"],
+)
+def test_only_what_should_be_in_order_is_warned_of(
+    tmp_path: Path, lookups: Lookups, name: str, content: str, warnings: dict[str, int]
+) -> None:
+    """The order of flows says nothing, since they are written when they end; that of packets tells of clocks."""
+    (tmp_path / name).write_text(content)
+    summary = take_in([Source(tmp_path / name)], Lake(tmp_path / "data"), lookups, told=silent)
+    assert summary.records.stored == 2
+    assert summary.records.warnings == warnings

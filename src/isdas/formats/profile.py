@@ -150,6 +150,11 @@ class Profile:
         return tuple(dict.fromkeys([*self.required, *self.columns.values()]))
 
     @property
+    def ordered(self) -> bool:
+        """Whether rows stand in the order of their times; those of flows, for many packets each, need not."""
+        return "packets" not in self.columns
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The headers of what every record must say, each once."""
         needed = [self.time.column, self.source.column, self.protocol.column]

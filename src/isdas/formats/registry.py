@@ -41,11 +41,14 @@ class Format:
         name: as on the command line.
         title: one line that says what it is.
         module: the module of isdas.formats that reads it.
+        ordered: whether its records stand in the order of their times. Flows do not, which are written when they end
+            with the time at which they began, nor does what a search or an archive gives in an order of its own.
     """
 
     name: str
     title: str
     module: str
+    ordered: bool = True
 
     @property
     def capabilities(self) -> Capability:
@@ -80,14 +83,14 @@ FORMATS = (
     Format("dshield", "DShield submissions, JSON documents, lines or logs", "dshield"),
     Format("dshield-table", "DShield firewall logs, nine fields with tabs", "dshield_table"),
     Format("cowrie", "Cowrie's cowrie.json", "cowrie"),
-    Format("tpot", "T-Pot events, from Elasticsearch, Logstash, Dionaea or Honeytrap", "tpot"),
+    Format("tpot", "T-Pot events, from Elasticsearch, Logstash, Dionaea or Honeytrap", "tpot", ordered=False),
     Format("spoki", "Spoki's raw log of packets", "spoki"),
-    Format("merit", "Merit darknet events, JSON", "merit"),
-    Format("shadowserver", "Shadowserver darknet reports, CSV of today and until 2021", "shadowserver"),
-    Format("tar", "Archives of files in any of these formats", "tar"),
-    Format("eve", "Suricata EVE: flows, halves of flows or alerts, JSON lines", "eve"),
-    Format("zeek", "Zeek conn.log, text or JSON lines", "zeek"),
-    Format("nfcapd", "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump", "nfdump"),
+    Format("merit", "Merit darknet events, JSON", "merit", ordered=False),
+    Format("shadowserver", "Shadowserver darknet reports, CSV of today and until 2021", "shadowserver", ordered=False),
+    Format("tar", "Archives of files in any of these formats", "tar", ordered=False),
+    Format("eve", "Suricata EVE: flows, halves of flows or alerts, JSON lines", "eve", ordered=False),
+    Format("zeek", "Zeek conn.log, text or JSON lines", "zeek", ordered=False),
+    Format("nfcapd", "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump", "nfdump", ordered=False),
     Format("netfilter", "LOG lines of iptables, nftables and ulogd in a syslog", "netfilter"),
     Format("nict-darknet-2022", "NICT Darknet Dataset 2022, CSV of TCP SYNs with hashed sources", "nict"),
 )

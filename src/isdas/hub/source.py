@@ -54,6 +54,7 @@ class Source:
         tally: what became of its records, as far as they are taken and, after the last piece, could not be.
         statements: what it says of its coverage, complete after the last piece.
         name: the format it was read as.
+        ordered: whether its records should stand in the order of their times; told before the first piece.
         monitored: the addresses that the sensor stands for; a tunnel to one of them is not taken off.
     """
 
@@ -65,6 +66,7 @@ class Source:
     tally: Tally = field(default_factory=Tally)
     statements: list[Statement] = field(default_factory=list)
     name: str = ""
+    ordered: bool = True
     monitored: Monitored | None = None
 
     def pieces(self, told: Told) -> Iterator[Work]:
@@ -101,12 +103,12 @@ class Source:
     def _rows(self, profile: Profile) -> Iterator[Work]:
         from isdas.formats.profiled import read_profiled
 
-        self.name = f"{profile.kind}:{profile.name}"
+        self.name, self.ordered = f"{profile.kind}:{profile.name}", profile.ordered
         for work in read_profiled(self.path, profile):
             yield partial(self._understood, work)
 
     def _records(self, format: Format) -> Iterator[Work]:
-        self.name = format.name
+        self.name, self.ordered = format.name, format.ordered
         context = replace(self.context, written_at=self.context.written_at or _written_at(self.path))
         for work in format.read(self.path, context):
             yield partial(self._understood, work)
