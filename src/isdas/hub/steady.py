@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import pyarrow as pa
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 512 << 20
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_KEPT_BYTES = 128 << 20
+_ARENAS = 2
 _LARGEST_BYTES = 32 << 20
 """The most that glibc lets live in its heaps."""
 
@@ -23,6 +24,8 @@ def steady() -> None:
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
+        # Each thread would keep what it freed in a heap of its own.
+        library.mallopt(_ARENA_MAX, _ARENAS)
         library.mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
         library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
 

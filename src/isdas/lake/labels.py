@@ -70,7 +70,9 @@ def _local(column: pa.ChunkedArray) -> tuple[_Ints | None, list[Any]]:
     if pa.types.is_integer(array.type) and not array.null_count:
         numbers = Numbers()
         integers = array.to_numpy().astype(np.int64, copy=False)
-        low = int(integers.min()) if len(integers) else 0
+        low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, 0)
+        if low == high:
+            return None, [low]
         codes = numbers.of(integers - low if low else integers)
         return _unless_constant(codes, (numbers.known + low).tolist())
     if not isinstance(array, pa.DictionaryArray):
