@@ -132,12 +132,12 @@ def test_an_intake_counts_only_with_its_commit(lake: Lake, packets_of: Make, adm
 
 def test_a_full_disk_ends_the_block(lake: Lake, packets_of: Make, monkeypatch: pytest.MonkeyPatch, rows_of: Do) -> None:
     """If the files cannot be written nothing is committed, the error says so, and the lock is free again."""
-    import pyarrow.parquet as pq
+    from isdas.lake import parquet
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(parquet, "write", full)
     with pytest.raises(LakeError, match=r"cannot write to .*packets: No space left"):
         bring(lake, packets_of([0.1]), stored=1)
     monkeypatch.undo()
