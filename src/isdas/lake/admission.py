@@ -24,6 +24,9 @@ from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
 
 _PREFIX = "intake:"
+_LARGE = 1 << 17
+"""Packets that come together in such numbers are not gathered with others: they fill a row group by themselves."""
+
 _WRITERS = 2
 """How many files are written at a time, beside the thread that brings packets."""
 
@@ -99,7 +102,7 @@ class Admission:
     def add(self, packets: Packets) -> None:
         """Stage packets of the open intake."""
         self._open.add(packets)
-        if self._open.held >= self._limit:
+        if self._open.held >= self._limit or len(packets) >= _LARGE:
             self._open.write()
 
     def finish(self, intake: Intake) -> None:

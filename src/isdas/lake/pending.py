@@ -22,7 +22,7 @@ from isdas.lake.group import Rows
 from isdas.lake.mishap import telling
 from isdas.model.errors import LakeError
 
-_HELD_ROWS = 8_000_000
+_HELD_ROWS = 14_000_000
 """How many rows are held in memory; 24 bytes each."""
 
 _FEW_ROWS = 1 << 16
