@@ -85,7 +85,7 @@ def netfilter(r: Record) -> str:
     """A LOG line of iptables in a syslog."""
     return (
         f"{iso(r[0])}+00:00 gate kernel: [12345.678901] DROP IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00"
-        f" SRC={r[1]} DST={r[2]} LEN=44 TOS=0x00 PREC=0x00 TTL=52 ID=54321 PROTO=TCP SPT={r[3]} DPT={r[4]} SEQ=314159265"
+        f" SRC={r[1]} DST={r[2]} LEN=44 TOS=0x00 PREC=0x00 TTL=52 ID=54321 PROTO=TCP SPT={r[3]} DPT={r[4]} SEQ=31415926"
         " ACK=0 WINDOW=65535 RES=0x00 SYN URGP=0 OPT (020405B4) "
     )
 
