@@ -179,6 +179,7 @@ class Table:
         target.parent.mkdir(exist_ok=True)
         try:
             self._write_rows(part, target, threads)
+            _sync(target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
@@ -238,8 +239,6 @@ class Table:
         ]
         recorded = [Transaction(name, version) for name, version in (transactions or {}).items()]
         try:
-            for action in adds:
-                _sync(self.path / action.path)
             self._delta.create_write_transaction(
                 actions,
                 mode="append",
@@ -398,7 +397,7 @@ def _text(micros: int) -> str:
 
 
 def _sync(path: Path) -> None:
-    """Make a file last through a power cut before a commit names it."""
+    """Make a file last through a power cut before a commit names it; the commit itself then waits for no disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
