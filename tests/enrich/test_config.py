@@ -13,7 +13,7 @@ def test_every_setting_has_a_default_and_a_sentence() -> None:
 
 
 def test_the_defaults_work() -> None:
-    """Nothing need be set: regions come from a package, the AS stays unknown."""
+    """Nothing need be set: regions and scanners come with packages, the AS stays unknown."""
     lookups = open_lookups(Config())
-    assert list(lookups.editions) == ["iptocc"]
+    assert sorted(lookups.editions) == ["iptocc", "scanners"]
     assert lookups.asn is None

@@ -54,4 +54,5 @@ def test_every_label_is_filled(tcp: Make, lookups: Lookups) -> None:
     [row] = label(tcp(2, source="133.11.0.1", ip_id=54321, tcp_sequence=5), lookups).table.select(OWN).to_pylist()
     expected = {"kind": "scan", "tool": "zmap", "scanner": "", "scanner_class": "", "special": ""}
     expected |= {"region": "JP", "asn": 0}
-    assert row == {**expected, "editions": f"iptocc={lookups.editions['iptocc']}"}
+    editions = ";".join(f"{name}={lookups.editions[name]}" for name in ("iptocc", "scanners"))
+    assert row == {**expected, "editions": editions}

@@ -49,14 +49,14 @@ def located(packets: Packets, lookups: Lookups) -> list[tuple[str, int, str]]:
 )  # fmt: skip
 def test_a_maxmind_file_gives_regions(packet: Make, country_file: Path, source: str, expected: str) -> None:
     """The region is the country of the network, or the one it is registered in; ZZ where the file knows none."""
-    lookups = open_lookups(Config(country_file=str(country_file)))
+    lookups = open_lookups(Config(scanner_register="none", country_file=str(country_file)))
     assert located(packet(source), lookups) == [(expected, 0, "Test-Country=1700000000")]
 
 
 def test_a_file_for_ipv4_alone_knows_no_ipv6(packet: Make, tmp_path: Path, write_mmdb: Write) -> None:
     """IPv6 sources are unknown to a file without IPv6, and nothing breaks."""
     path = write_mmdb(tmp_path / "v4.mmdb", {"203.0.113.0/24": {"country": {"iso_code": "JP"}}}, version=4)
-    lookups = open_lookups(Config(country_file=str(path)))
+    lookups = open_lookups(Config(scanner_register="none", country_file=str(path)))
     packets = Packets.concat([packet("203.0.113.5"), packet("2001:db8::1"), packet("9.9.9.9")])
     assert [region for region, *_ in located(packets, lookups)] == ["JP", "ZZ", "ZZ"]
 
@@ -69,7 +69,7 @@ def test_an_as_file_gives_numbers(packet: Make, tmp_path: Path, write_mmdb: Writ
         "192.0.2.0/24": {"name": "nobody"},
     }
     path = write_mmdb(tmp_path / "as.mmdb", records, kind="Test-ASN")
-    lookups = open_lookups(Config(asn_file=str(path)))
+    lookups = open_lookups(Config(scanner_register="none", asn_file=str(path)))
     packets = Packets.concat([packet(s) for s in ("203.0.113.5", "198.51.100.1", "192.0.2.1", "8.8.8.8")])
     found = located(packets, lookups)
     assert [asn for _, asn, _ in found] == [64500, 4200000000, 0, 0]
@@ -78,7 +78,7 @@ def test_an_as_file_gives_numbers(packet: Make, tmp_path: Path, write_mmdb: Writ
 
 def test_the_package_is_the_default(packet: Make) -> None:
     """Without a file the regions are those of the iptocc package, and its edition is named."""
-    lookups = open_lookups(Config())
+    lookups = open_lookups(Config(scanner_register="none"))
     sources = ["133.11.0.1", "8.8.8.8", "2001:200::1", "10.0.0.1", "192.0.2.1"]
     expected = [code or "ZZ" for code in iptocc.country_code(sources)]
     found = located(Packets.concat([packet(s) for s in sources]), lookups)
@@ -113,7 +113,7 @@ def test_each_source_is_looked_up_once() -> None:
 
 def test_no_packets_are_no_trouble() -> None:
     """An empty batch stays empty."""
-    assert located(Packets.of({}, 0), open_lookups(Config())) == []
+    assert located(Packets.of({}, 0), open_lookups(Config(scanner_register="none"))) == []
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database", b"\xab\xcd\xefMaxMind.com"])
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, setting: str, conten
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A folder given as a file is a wrong setting."""
     with pytest.raises(ConfigError, match="not a readable"):
-        open_lookups(Config(country_file=str(tmp_path)))
+        open_lookups(Config(scanner_register="none", country_file=str(tmp_path)))
 
 
 def test_a_file_that_is_broken_inside_is_told(packet: Make, country_file: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_file_that_is_broken_inside_is_told(packet: Make, country_file: Path) 
     whole = country_file.read_bytes()
     at = whole.index(b"\x00" * 16) + 16
     country_file.write_bytes(whole[:at] + b"\xff" * 40 + whole[at + 40 :])
-    lookups = open_lookups(Config(country_file=str(country_file)))
+    lookups = open_lookups(Config(scanner_register="none", country_file=str(country_file)))
     with pytest.raises(ConfigError, match=r"country\.mmdb is broken"):
         locate(packet("203.0.113.5"), lookups)
 
@@ -148,7 +148,7 @@ def test_many_sources_at_once() -> None:
     rng = np.random.default_rng(4)
     numbers = rng.integers(1 << 24, 223 << 24, 100_000)
     packets = Packets.of({"source_high": 0, "source_low": from_ipv4(numbers)}, len(numbers))
-    regions = locate(packets, open_lookups(Config()))["region"].to_pylist()
+    regions = locate(packets, open_lookups(Config(scanner_register="none")))["region"].to_pylist()
     for at in range(0, 100_000, 5_000):
         address = text(0, int(from_ipv4(numbers[at : at + 1])[0]))
         assert regions[at] == (iptocc.country_code([address])[0] or "ZZ")

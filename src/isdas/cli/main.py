@@ -20,6 +20,7 @@ from isdas.cli import (
     fingerprints,
     ingest,
     lake,
+    scanners,
     serve,
     settings,
     simulate,
@@ -76,6 +77,7 @@ app.command(short_help="What the headers of a rise share.")(fingerprints.fingerp
 app.add_typer(alert.app, name="alert")
 app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
 app.add_typer(lake.app, name="lake")
+app.add_typer(scanners.app, name="scanners")
 app.add_typer(settings.app, name="config")
 app.command(short_help="The published benchmark on this machine.")(bench.bench)
 app.command(short_help="Compile now what the first run would wait for.")(compile.compile)

@@ -13,3 +13,7 @@ class Config:
     asn_file: str = field(
         default="", metadata={"doc": "MaxMind-format (.mmdb) AS file; empty leaves the AS unknown (0)."}
     )
+    scanner_register: str = field(
+        default="",
+        metadata={"doc": "Lists of research scanners, commas between; empty takes the shipped edition, `none` none."},
+    )

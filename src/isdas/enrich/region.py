@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.enrich.config import Config
+from isdas.enrich.scanner import Register, open_register
 from isdas.enrich.special import NAMES, special
 from isdas.model.address import TOKEN_HIGH, is_ipv4, texts
 from isdas.model.dense import Numbers
@@ -41,11 +42,13 @@ class Lookups:
         region: addresses to ISO 3166 codes, None where unknown.
         asn: addresses to AS numbers, 0 where unknown; None without such a lookup.
         editions: name to edition of each.
+        scanners: the register of research scanners; None without one.
     """
 
     region: Callable[[list[str]], list[str | None]]
     asn: Callable[[list[str]], list[int]] | None = None
     editions: dict[str, str] = field(default_factory=dict)
+    scanners: Register | None = None
     known: "Known" = field(default_factory=lambda: Known(), compare=False)
 
 
@@ -126,6 +129,9 @@ def open_lookups(config: Config) -> Lookups:
         ConfigError: a file is missing or not in MaxMind's format.
     """
     editions: dict[str, str] = {}
+    register = open_register(config.scanner_register)
+    if register is not None:
+        editions["scanners"] = register.edition
     if config.country_file:
         country = _mmdb(config.country_file, editions)
 
@@ -135,9 +141,9 @@ def open_lookups(config: Config) -> Lookups:
         editions["iptocc"] = version("iptocc")
         region = _by_iptocc
     if not config.asn_file:
-        return Lookups(region, None, editions)
+        return Lookups(region, None, editions, register)
     systems = _mmdb(config.asn_file, editions)
-    return Lookups(region, lambda addresses: [_number(record) for record in systems(addresses)], editions)
+    return Lookups(region, lambda addresses: [_number(record) for record in systems(addresses)], editions, register)
 
 
 def places(high: _Ints, low: _Ints, lookups: Lookups) -> Places:

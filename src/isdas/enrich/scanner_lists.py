@@ -1,0 +1,208 @@
+"""
+Lists of scanners in the forms that others publish, read to entries; what makes no sense is told by its line.
+
+MISP warninglists and research-scanner objects, nftables sets of internet-scanners, Maltrail's mass scanners, and
+registers of our own. Nothing is looked up or fetched.
+"""
+
+import gzip
+import ipaddress
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from isdas.model.errors import ConfigError
+
+ACKNOWLEDGED, DISPUTED = "acknowledged", "disputed"
+CLASSES = (ACKNOWLEDGED, DISPUTED)
+"""Who says openly that they scan; and who says so but is reported as abusive by others."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_DEFINED = re.compile(r"(?:define\s+\w+\s*=|elements\s*=)\s*\{([^}]*)\}?", re.DOTALL)
+_DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
+
+
+@dataclass(slots=True)
+class Entry:
+    """
+    One organisation that scans.
+
+    Attributes:
+        name: what it is called.
+        networks: where it scans from.
+        scanner_class: one of CLASSES.
+        sources: who says so: addresses of pages, or names of lists.
+        since, until: the days between which it holds, if it does not always; the last is not included.
+        suffixes: what the names of its hosts end with, in the reverse DNS.
+    """
+
+    name: str
+    networks: list[Network]
+    scanner_class: str = ACKNOWLEDGED
+    sources: list[str] = field(default_factory=list)
+    since: date | None = None
+    until: date | None = None
+    suffixes: list[str] = field(default_factory=list)
+
+    def names(self, host: str) -> bool:
+        """Whether a host's name is one of the organisation's: whole labels count, so notshodan.io is not shodan.io."""
+        labels = "." + host.rstrip(".").lower()
+        return any(labels.endswith("." + suffix.strip(".").lower()) for suffix in self.suffixes)
+
+
+@dataclass(slots=True)
+class Listed:
+    """
+    What a file says.
+
+    Attributes:
+        entries: its organisations.
+        odd: line (0 where there are none) and text of what could not be read.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    odd: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_list(path: Path) -> Listed:
+    """
+    The entries of a file, by its content.
+
+    Raises:
+        ConfigError: it cannot be read, or is in none of the forms.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8", "replace")
+    except (OSError, EOFError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    stem = path.name.partition(".")[0]
+    if "[[scanner]]" in text:
+        return Listed(own_entries(text, str(path)))
+    if text.lstrip().startswith(("{", "[")):
+        return _json(text, stem, path)
+    if _DEFINED.search(text):
+        return _nft(text, stem)
+    return _lines(text, stem)
+
+
+def own_entries(text: str, origin: str) -> list[Entry]:
+    """
+    The entries of a register of our own.
+
+    Raises:
+        ConfigError: it is not TOML, or an entry is wrong.
+    """
+    try:
+        return [_own(each) for each in tomllib.loads(text).get("scanner", [])]
+    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
+        raise ConfigError(f"{origin} is no register of scanners: {error}") from error
+
+
+def _own(each: Mapping[str, Any]) -> Entry:
+    known = {"name", "class", "sources", "networks", "from", "until", "suffixes"}
+    if unknown := set(each) - known:
+        raise ValueError(f"{each.get('name')!r} has the unknown key {min(unknown)!r}")
+    scanner_class = str(each.get("class", ACKNOWLEDGED))
+    if scanner_class not in CLASSES:
+        raise ValueError(f"the class of {each['name']!r} is {scanner_class!r}, not one of {', '.join(CLASSES)}")
+    networks = [ipaddress.ip_network(text) for text in each["networks"]]
+    dates = (each.get(key) for key in ("from", "until"))
+    since, until = (day.date() if isinstance(day, datetime) else day for day in dates)
+    return Entry(str(each["name"]), networks, scanner_class, list(each.get("sources", [])), since, until,
+                 list(each.get("suffixes", [])))  # fmt: skip
+
+
+def _networks(texts: Iterable[tuple[int, str]], odd: list[tuple[int, str]]) -> Iterator[Network]:
+    for line, text in texts:
+        try:
+            yield ipaddress.ip_network(text.strip(), strict=False)
+        except ValueError:
+            odd.append((line, text.strip()[:100]))
+
+
+def _json(text: str, stem: str, path: Path) -> Listed:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path} is no JSON: {error}") from error
+    found = Listed()
+    if isinstance(data, dict) and isinstance(data.get("list"), list):
+        networks = list(_networks(((0, str(each)) for each in data["list"]), found.odd))
+        found.entries.append(Entry(_organisation(stem), networks, sources=[str(data.get("name") or stem)]))
+        return found
+    for each in _objects(data):
+        found.entries.append(_research_scanner(each, stem, found.odd))
+    if not found.entries:
+        raise ConfigError(f"{path} is neither a MISP warninglist nor holds research-scanner objects")
+    return found
+
+
+def _objects(data: Any) -> Iterator[Mapping[str, Any]]:
+    """The research-scanner objects anywhere in some JSON."""
+    if isinstance(data, dict):
+        if data.get("name") == "research-scanner" and isinstance(data.get("Attribute"), list):
+            yield data
+        for value in data.values():
+            yield from _objects(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _objects(value)
+
+
+def _research_scanner(each: Mapping[str, Any], stem: str, odd: list[tuple[int, str]]) -> Entry:
+    said: dict[str, list[str]] = {}
+    for attribute in each["Attribute"]:
+        if isinstance(attribute, dict):
+            said.setdefault(str(attribute.get("object_relation")), []).append(str(attribute.get("value")))
+    networks = list(_networks(((0, ip) for ip in said.get("scanning_ip", [])), odd))
+    since, until = (_day(said.get(key, [""])[0]) for key in ("scheduled_start", "scheduled_end"))
+    name = (said.get("project") or said.get("domain") or [stem])[0]
+    return Entry(name, networks, ACKNOWLEDGED, said.get("project_url", []), since, until, said.get("domain", []))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+def _organisation(stem: str) -> str:
+    """The organisation that the name of a list stands for: rapid7-nt-scanning is rapid7."""
+    return re.sub(r"(-nt)?-(scanning|scanner)$", "", stem)
+
+
+def _nft(text: str, stem: str) -> Listed:
+    """Sets of nftables, with the organisation in the first comment and the names of its hosts in one of PTR."""
+    found = Listed()
+    tokens: list[tuple[int, str]] = []
+    for match in _DEFINED.finditer(text):
+        line = text.count("\n", 0, match.start(1)) + 1
+        for offset, row in enumerate(match.group(1).split("\n")):
+            tokens += [(line + offset, each) for each in row.partition("#")[0].split(",") if each.strip()]
+    told = re.search(r"^#\s*PTR:(.*)$", text, re.MULTILINE)
+    suffixes = _DOMAIN.findall(told.group(1).lower()) if told and "end" in told.group(1).lower() else []
+    networks = list(_networks(tokens, found.odd))
+    found.entries.append(Entry(stem, networks, sources=["internet-scanners"], suffixes=sorted(set(suffixes))))
+    return found
+
+
+def _lines(text: str, stem: str) -> Listed:
+    """Lines of an address or network, with an organisation behind a ``#`` perhaps."""
+    found, by_name = Listed(), dict[str, Entry]()
+    for number, row in enumerate(text.splitlines(), 1):
+        address, _, comment = row.partition("#")
+        if not address.strip():
+            continue
+        for network in _networks([(number, address)], found.odd):
+            name = comment.strip() or stem
+            by_name.setdefault(name, Entry(name, [], sources=[stem])).networks.append(network)
+    found.entries = list(by_name.values())
+    return found

@@ -1,0 +1,116 @@
+"""Lists of scanners in the forms of others."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from isdas.enrich.scanner_lists import DISPUTED, Entry, own_entries, read_list
+from isdas.model.errors import ConfigError
+
+OWN = """
+[[scanner]]
+name = "probe"
+class = "disputed"
+sources = ["https://example.org/"]
+suffixes = ["probe.example"]
+from = 2024-01-02
+networks = ["192.0.2.0/24", "2001:db8::/48"]
+"""
+NFT = """# Probe (probe.example)
+# PTR: ends with probe.example or scan.example
+define probe_v4 = {
+\t192.0.2.1, # a comment
+\t192.0.2.2,
+\tnonsense,
+}
+define probe_v6 = { 2001:db8::/48 }
+"""
+
+
+def test_a_register_of_our_own() -> None:
+    """Name, class, dates, sources, suffixes and networks are read as written."""
+    (entry,) = own_entries(OWN, "test")
+    assert (entry.name, entry.scanner_class, entry.since, entry.until) == ("probe", DISPUTED, date(2024, 1, 2), None)
+    assert [str(network) for network in entry.networks] == ["192.0.2.0/24", "2001:db8::/48"]
+
+
+@pytest.mark.parametrize("wrong", ['class = "evil"', "colour = 1", 'networks = ["192.0.2.1/24"]', "name"])
+def test_a_wrong_register_is_an_error(wrong: str) -> None:
+    """An unknown class or key, a network with host bits, or no TOML at all."""
+    with pytest.raises(ConfigError, match="no register of scanners"):
+        own_entries(f'[[scanner]]\nname = "x"\n{wrong}\n' + ("" if "networks" in wrong else "networks = []\n"), "test")
+
+
+def test_sets_of_nftables(tmp_path: Path) -> None:
+    """Addresses of all sets, with comments and nonsense told by its line; suffixes from the note on reverse names."""
+    (tmp_path / "probe.nft").write_text(NFT)
+    listed = read_list(tmp_path / "probe.nft")
+    (entry,) = listed.entries
+    assert entry.name == "probe"
+    assert [str(network) for network in entry.networks] == ["192.0.2.1/32", "192.0.2.2/32", "2001:db8::/48"]
+    assert entry.suffixes == ["probe.example", "scan.example"]
+    assert listed.odd == [(6, "nonsense")]
+
+
+def test_warninglists_of_misp(tmp_path: Path) -> None:
+    """The list's networks under the organisation that the file's name stands for."""
+    data = {"name": "Known probes", "type": "cidr", "list": ["192.0.2.0/25", "192.0.2.200", "?"]}
+    (tmp_path / "probe-nt-scanning.json").write_text(json.dumps(data))
+    listed = read_list(tmp_path / "probe-nt-scanning.json")
+    assert [(e.name, len(e.networks), e.sources) for e in listed.entries] == [("probe", 2, ["Known probes"])]
+    assert listed.odd == [(0, "?")]
+
+
+def test_research_scanner_objects_of_misp(tmp_path: Path) -> None:
+    """Addresses, page and scheduled window of each object, however deep in the event."""
+    said = [("project", "Sonde"), ("project_url", "https://example.org/"), ("scanning_ip", "192.0.2.9")]
+    said += [("scheduled_start", "2024-03-01T00:00:00"), ("scheduled_end", "2024-04-01T00:00:00")]
+    attributes = [{"object_relation": key, "value": value} for key, value in said]
+    event = {"Event": {"Object": [{"name": "research-scanner", "Attribute": attributes}]}}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    (entry,) = read_list(tmp_path / "event.json").entries
+    assert (entry.name, entry.since, entry.until) == ("Sonde", date(2024, 3, 1), date(2024, 4, 1))
+    assert entry.sources == ["https://example.org/"]
+
+
+def test_lines_of_addresses(tmp_path: Path) -> None:
+    """As Maltrail has them: an organisation behind a hash, comments and blank lines, also compressed."""
+    text = "# a list\n   \n192.0.2.1 # probe.example\n192.0.2.9\n/etc/passwd\n198.51.100.0/24 # probe.example\n"
+    (tmp_path / "mass.txt.gz").write_bytes(gzip.compress(text.encode()))
+    listed = read_list(tmp_path / "mass.txt.gz")
+    assert {e.name: len(e.networks) for e in listed.entries} == {"probe.example": 2, "mass": 1}
+    assert listed.odd == [(5, "/etc/passwd")]
+
+
+def test_names_of_hosts_match_by_whole_labels() -> None:
+    """A suffix is that of labels, with or without the dot at the end: notshodan.io is not shodan.io."""
+    entry = Entry("x", [], suffixes=["shodan.io."])
+    assert [
+        entry.names(host) for host in ("census1.shodan.io", "shodan.io.", "notshodan.io", "shodan.io.evil.example")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("text", ["{}", "[1, 2]", "{broken"])
+def test_json_of_another_kind_is_an_error(tmp_path: Path, text: str) -> None:
+    """What holds neither a list nor objects of scanners cannot be read as either."""
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ConfigError):
+        read_list(tmp_path / "x.json")
+
+
+def test_all_real_lists_are_read(shared: Path) -> None:
+    """Every list at hand gives networks, and only five lines of theirs are no addresses."""
+    folder = shared / "data" / "scanners"
+    listed = [
+        read_list(path) for path in sorted([*folder.glob("*.nft"), *folder.glob("misp/*.json"), *folder.glob("*.gz")])
+    ]
+    assert all(any(entry.networks for entry in each.entries) for each in listed)
+    assert sum(len(each.odd) for each in listed) == 5

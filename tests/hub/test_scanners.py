@@ -1,0 +1,39 @@
+"""The register as people read and make it."""
+
+from pathlib import Path
+
+import pytest
+
+from isdas.enrich.scanner import open_register, shipped
+from isdas.hub.scanners import described, found, imported, write_register
+from isdas.model.errors import NotFound
+
+
+def test_a_register_that_was_written_is_the_same(tmp_path: Path) -> None:
+    """Lists put together, written and read again hold the same organisations and networks, each address once."""
+    (tmp_path / "a.txt").write_text("192.0.2.0 # probe\n192.0.2.1 # probe\n2001:db8::/48 # six\n?\n")
+    entries, odd = imported([tmp_path / "a.txt"])
+    write_register(entries, tmp_path / "mine.toml")
+    register = open_register(str(tmp_path / "mine.toml"))
+    assert register is not None
+    assert [(e.name, [str(n) for n in e.networks]) for e in register.entries] == [
+        ("probe", ["192.0.2.0/31"]),
+        ("six", ["2001:db8::/48"]),
+    ]
+    assert odd == ["a.txt:4: ?"]
+
+
+def test_small_networks_of_large_lists_may_be_left_out(tmp_path: Path) -> None:
+    """Of organisations with many networks only those with short prefixes are kept."""
+    (tmp_path / "many.txt").write_text("".join(f"192.0.2.{2 * i}\n" for i in range(9)) + "198.51.100.0/24\n")
+    entries, _ = imported([tmp_path / "many.txt"], longest=29, whole_below=5)
+    assert [str(n) for n in entries[0].networks] == ["198.51.100.0/24"]
+
+
+def test_an_organisation_is_found_by_name_and_by_address() -> None:
+    """Both give what the register says; what it does not know is an error that says where to look."""
+    one = found(shipped(), "Shadowserver")[0]
+    assert found(shipped(), str(one["in"][0]).partition("/")[0]) == [one]  # type: ignore[index]
+    assert one["name"] in {each["name"] for each in described(shipped())}
+    with pytest.raises(NotFound, match="scanners list"):
+        found(shipped(), "nobody-at-all")
