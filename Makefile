@@ -6,9 +6,10 @@
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
+SECONDS ?= 1800
 PYTEST := $(BIN)/pytest -q -n auto $(ARGS)
 
-.PHONY: help install demo test test-slow test-all check docs bench lock clean
+.PHONY: help install demo test test-slow test-all check docs bench fuzz lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +19,7 @@ help:
 	@echo "make check     format, lint, types, and that generated docs are current"
 	@echo "make docs      write the generated reference pages"
 	@echo "make bench     measure on this machine"
+	@echo "make fuzz      look for inputs that nothing should raise on (FUZZ=captures or all, SECONDS=1800)"
 	@echo "make install   only make .venv/ with the command isdas in it"
 	@echo "make lock      choose the newest versions of what pyproject.toml allows"
 	@echo "make clean     remove what make made"
@@ -56,6 +58,14 @@ bench: install
 	@scripts/system-packages
 	@for script in $(sort $(wildcard bench/*.py)); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
+# The fuzzer is in no lock: it is a tool for looking for defects, not for building or testing.
+fuzz: install
+	@test -x .venv-fuzz/bin/python || { $(BIN)/python -m venv .venv-fuzz && .venv-fuzz/bin/python -m pip install -qq atheris; }
+	@$(BIN)/python -c 'import site; print(*site.getsitepackages(), "$(CURDIR)/src", sep="\n")' \
+		> "$$(.venv-fuzz/bin/python -c 'import site; print(site.getsitepackages()[0])')/isdas.pth"
+	@mkdir -p .fuzz/corpus
+	@cd .fuzz && ../.venv-fuzz/bin/python ../fuzz/harness.py corpus -max_total_time=$(SECONDS) -max_len=2000 $(ARGS)
+
 # The lock names no index and no host: the installer's own settings say where packages come from.
 lock: install
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --extra dev \
@@ -63,5 +73,5 @@ lock: install
 		--output-file requirements.lock
 
 clean:
-	@rm -rf .venv build dist demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-fuzz .fuzz build dist demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
