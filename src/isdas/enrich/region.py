@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.enrich.config import Config
+from isdas.enrich.ranges import Ranges, open_ranges
 from isdas.enrich.scanner import Register, open_register
 from isdas.enrich.special import NAMES, special
 from isdas.model.address import TOKEN_HIGH, is_ipv4, texts
@@ -43,12 +44,14 @@ class Lookups:
         asn: addresses to AS numbers, 0 where unknown; None without such a lookup.
         editions: name to edition of each.
         scanners: the register of research scanners; None without one.
+        ranges: a range table, which is asked for the region first and for the AS last; None without one.
     """
 
     region: Callable[[list[str]], list[str | None]]
     asn: Callable[[list[str]], list[int]] | None = None
     editions: dict[str, str] = field(default_factory=dict)
     scanners: Register | None = None
+    ranges: Ranges | None = None
     known: "Known" = field(default_factory=lambda: Known(), compare=False)
 
 
@@ -140,10 +143,17 @@ def open_lookups(config: Config) -> Lookups:
     else:
         editions["iptocc"] = version("iptocc")
         region = _by_iptocc
-    if not config.asn_file:
-        return Lookups(region, None, editions, register)
-    systems = _mmdb(config.asn_file, editions)
-    return Lookups(region, lambda addresses: [_number(record) for record in systems(addresses)], editions, register)
+    asn = None
+    if config.asn_file:
+        systems = _mmdb(config.asn_file, editions)
+
+        def asn(addresses: list[str]) -> list[int]:
+            return [_number(record) for record in systems(addresses)]
+
+    ranges = open_ranges(Path(config.range_file)) if config.range_file else None
+    if ranges is not None:
+        editions[Path(config.range_file).name] = ranges.edition
+    return Lookups(region, asn, editions, register, ranges)
 
 
 def places(high: _Ints, low: _Ints, lookups: Lookups) -> Places:
@@ -176,9 +186,13 @@ def _looked_up(high: _Ints, low: _Ints, lookups: Lookups) -> Places:
     """What the lookups say of addresses."""
     addresses = texts(high, low)
     said = zip(lookups.region(addresses), (high == TOKEN_HIGH).tolist(), strict=True)
-    regions = [UNKNOWN_REGION if opaque else code or UNKNOWN_REGION for code, opaque in said]
-    names, codes = np.unique(np.array(regions, dtype=str), return_inverse=True)
+    regions = np.array([UNKNOWN_REGION if opaque else code or UNKNOWN_REGION for code, opaque in said], dtype=str)
     asn = np.array(lookups.asn(addresses) if lookups.asn else [0] * len(addresses), np.int64)
+    if lookups.ranges is not None:
+        country, number = lookups.ranges.of(high, low)
+        regions = np.where(country == "", regions, country)
+        asn = np.where(asn == 0, number, asn)
+    names, codes = np.unique(regions, return_inverse=True)
     return Places(codes.astype(np.int32), tuple(names.tolist()), asn, special(high, low))
 
 
