@@ -12,14 +12,15 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from numba import njit
 
 from isdas.enrich.scanner_lists import CLASSES, Entry, Network, own_entries, read_list
-from isdas.model.address import halves, is_ipv4
+from isdas.model.address import TOKEN_HIGH, halves
 from isdas.model.errors import ConfigError
 from isdas.model.packets import Packets, constant, labels
 
@@ -29,6 +30,7 @@ NONE = "none"
 _Ints = npt.NDArray[np.int64]
 _Codes = npt.NDArray[np.int32]
 _EVER = 1 << 62
+_TOP = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +39,76 @@ class Table:
     The register as it is during one stretch of time.
 
     Attributes:
-        near: bool[65536], the /16 networks of IPv4 in which anybody is registered.
+        first, last: int32[65536], for each /16 of IPv4 the ranges that may hold its addresses; *last* is not included.
         starts, ends: int64[n], the ranges of IPv4 addresses, in order, which share none; ends are included.
         codes: int32[n], who that is, by place among the entries.
-        six: networks of IPv6 with their codes, the longest first.
+        six: int64[m, 4], the ranges of IPv6 addresses, in order: upper and lower half of the start, then of the end,
+            each with its highest bit turned, so that they are in order as signed numbers.
+        six_codes: int32[m], who that is.
     """
 
-    near: npt.NDArray[np.bool_]
+    first: _Codes
+    last: _Codes
     starts: _Ints
     ends: _Ints
     codes: _Codes
-    six: tuple[tuple[ipaddress.IPv6Network, int], ...]
+    six: _Ints
+    six_codes: _Codes
 
     def of(self, high: _Ints, low: _Ints) -> _Codes:
         """int32[n]: who each address belongs to, -1 for nobody."""
-        found = np.full(len(low), -1, np.int32)
-        four = is_ipv4(high, low)
-        number = low & 0xFFFFFFFF
-        rows = np.flatnonzero(self.near[number >> 16] & four)
-        if len(rows) and len(self.starts):
-            at = np.searchsorted(self.starts, number[rows], side="right") - 1
-            held = (at >= 0) & (number[rows] <= self.ends[at])
-            found[rows[held]] = self.codes[at[held]]
-        if self.six and not four.all():
-            for row in np.flatnonzero(~four).tolist():
-                found[row] = self._of_six(int(high[row]), int(low[row]))
+        found = np.empty(len(low), np.int32)
+        four = (self.first, self.last, self.starts, self.ends, self.codes)
+        _look_up(high, low, *four, self.six, self.six_codes, found)
         return found
 
-    def _of_six(self, high: int, low: int) -> int:
-        address = ipaddress.IPv6Address((high & (1 << 64) - 1) << 64 | low & (1 << 64) - 1)
-        return next((code for network, code in self.six if address in network), -1)
+
+@njit(cache=True, nogil=True)
+def _look_up(
+    high: _Ints,
+    low: _Ints,
+    first: _Codes,
+    last: _Codes,
+    starts: _Ints,
+    ends: _Ints,
+    codes: _Codes,
+    six: _Ints,
+    six_codes: _Codes,
+    found: _Codes,
+) -> None:
+    """Write into *found* whom each address belongs to."""
+    for i in range(len(low)):
+        found[i] = -1
+        if high[i] == 0 and low[i] >> 32 == 0xFFFF:
+            number = low[i] & 0xFFFFFFFF
+            # Most networks of 16 bits have nobody in them, so that most packets end here.
+            begin, end = first[number >> 16], last[number >> 16]
+            stop = end
+            while begin < end:
+                middle = (begin + end) >> 1
+                if ends[middle] < number:
+                    begin = middle + 1
+                else:
+                    end = middle
+            if begin < stop and starts[begin] <= number:
+                found[i] = codes[begin]
+        elif high[i] != TOKEN_HIGH:
+            found[i] = _look_up_six(high[i] ^ _TOP, low[i] ^ _TOP, six, six_codes)
+
+
+@njit(cache=True, nogil=True)
+def _look_up_six(high: int, low: int, six: _Ints, codes: _Codes) -> int:
+    """Whom an address of IPv6 belongs to, given by its halves with their highest bits turned; -1 for nobody."""
+    begin, end = 0, len(six)
+    while begin < end:
+        middle = (begin + end) >> 1
+        if six[middle, 2] < high or (six[middle, 2] == high and six[middle, 3] < low):
+            begin = middle + 1
+        else:
+            end = middle
+    if begin == len(six) or six[begin, 0] > high or (six[begin, 0] == high and six[begin, 1] > low):
+        return -1
+    return int(codes[begin])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +131,7 @@ class Register:
     @classmethod
     def of_entries(cls, edition: str, entries: Sequence[Entry]) -> "Register":
         """The register of some organisations."""
-        ordered = tuple(sorted(entries, key=lambda entry: entry.name.lower()))
+        ordered = tuple(sorted(entries, key=_order))
         days = {_micros(day) for entry in ordered for day in (entry.since, entry.until) if day is not None}
         changes = sorted(days)
         begins = [-_EVER, *changes]
@@ -100,6 +142,9 @@ class Register:
         """int32[n]: whose each address was at a time, by place among the entries; -1 for nobody."""
         if not len(self.changes):
             return self.tables[0].of(high, low)
+        if len(time) and not np.diff(np.searchsorted(self.changes, [time.min(), time.max()], side="right"))[0]:
+            # Most batches are shorter than the time between two changes.
+            return self.tables[int(np.searchsorted(self.changes, time[0], side="right"))].of(high, low)
         period = np.searchsorted(self.changes, time, side="right")
         found = np.full(len(low), -1, np.int32)
         for each in np.unique(period).tolist():
@@ -170,6 +215,11 @@ def _changed(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
+def _order(entry: Entry) -> tuple[str, ...]:
+    """By name; the rest makes the order that of the entries and not that of their files."""
+    return entry.name.lower(), entry.name, entry.scanner_class, str(entry.since), str(entry.until)
+
+
 def _micros(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
 
@@ -184,16 +234,31 @@ def _table(entries: Sequence[Entry], begin: int) -> Table:
             networks += [(network, code) for network in entry.networks]
     # The longest prefix wins, and of two alike the first by name.
     networks.sort(key=lambda each: (-each[0].prefixlen, each[1]))
-    four = [(network, code) for network, code in networks if isinstance(network, ipaddress.IPv4Network)]
-    six = [(network, code) for network, code in networks if isinstance(network, ipaddress.IPv6Network)]
-    starts, ends, codes = _disjoint(four)
-    near = np.zeros(1 << 16, np.bool_)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        near[start >> 16 : (end >> 16) + 1] = True
-    return Table(near, starts, ends, codes, tuple(six))
+    four = _disjoint([each for each in networks if each[0].version == 4])
+    six = _disjoint([each for each in networks if each[0].version == 6])
+    starts, ends, codes = (np.array(each, np.int64) for each in (four.starts, four.ends, four.codes))
+    edges = np.arange((1 << 16) + 1, dtype=np.int64) << 16
+    first = np.searchsorted(ends, edges[:-1]).astype(np.int32)
+    last = np.searchsorted(starts, edges[1:]).astype(np.int32)
+    pairs = [[*_turned(start), *_turned(end)] for start, end in zip(six.starts, six.ends, strict=True)]
+    return Table(
+        first,
+        last,
+        starts,
+        ends,
+        codes.astype(np.int32),
+        np.array(pairs, np.int64).reshape(-1, 4),
+        np.array(six.codes, np.int32),
+    )
 
 
-def _disjoint(networks: Sequence[tuple[ipaddress.IPv4Network, int]]) -> tuple[_Ints, _Ints, _Codes]:
+class _Ranges(NamedTuple):
+    starts: list[int]
+    ends: list[int]
+    codes: list[int]
+
+
+def _disjoint(networks: Sequence[tuple[Network, int]]) -> _Ranges:
     """Ranges that share no address, from networks the first of which wins."""
     spans = [(int(n.network_address), int(n.broadcast_address), code) for n, code in networks]
     edges = sorted({edge for start, end, _ in spans for edge in (start, end + 1)})
@@ -201,9 +266,13 @@ def _disjoint(networks: Sequence[tuple[ipaddress.IPv4Network, int]]) -> tuple[_I
     codes = np.full(max(len(edges) - 1, 0), -1, np.int32)
     for start, end, code in reversed(spans):
         codes[place[start] : place[end + 1]] = code
-    kept = np.flatnonzero(codes >= 0)
-    points = np.array(edges, np.int64)
-    return points[:-1][kept] if len(edges) else points, points[1:][kept] - 1 if len(edges) else points, codes[kept]
+    kept = np.flatnonzero(codes >= 0).tolist()
+    return _Ranges([edges[i] for i in kept], [edges[i + 1] - 1 for i in kept], codes[kept].tolist())
+
+
+def _turned(number: int) -> tuple[int, int]:
+    """The halves of 128 bits as signed numbers that are in order as the unsigned ones were."""
+    return (number >> 64) + _TOP, (number & (1 << 64) - 1) + _TOP
 
 
 def address_halves(text: str) -> tuple[_Ints, _Ints]:
