@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,58 @@ def test_ipv6_is_looked_up_too() -> None:
     ]
 
 
+SIX = st.tuples(st.integers(0, 255), st.integers(40, 128)).map(
+    lambda each: ipaddress.ip_network(((0x8001 << 112) + (each[0] << 60), each[1]), strict=False)
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), SIX), max_size=12),
+    st.lists(st.tuples(st.integers(0, 255), st.integers(-2, 2)), max_size=30),
+)
+def test_lookups_of_ipv6_are_those_of_a_plain_search(
+    listed: list[tuple[str, ipaddress.IPv6Network]], near: list[tuple[int, int]]
+) -> None:
+    """So it is with 128 bits, also where halves are negative as signed numbers and at the edges of networks."""
+    register = Register.of_entries("test", merged([Entry(name, [network]) for name, network in listed]))
+    known = [(network, e.name) for e in register.entries for network in e.networks]
+    addresses = [ipaddress.IPv6Address((0x8001 << 112) + (n << 60) + by) for n, by in near]
+    addresses += [n[at] for n, _ in known for at in (0, -1)]
+    for address in addresses:
+        holding = sorted((-network.prefixlen, name) for network, name in known if address in network)
+        assert whose(register, str(address)) == (holding[0][1] if holding else "")
+
+
+@given(rows=st.permutations(range(24)), cut=st.integers(0, 24))
+def test_neither_order_nor_batches_matter(rows: list[int], cut: int) -> None:
+    """Packets in another order and in two batches bear what they bear in one, also where the register changes."""
+    register = Register.of_entries(
+        "test",
+        [entry("old", "192.0.2.0/29", until=date(2020, 1, 1)), entry("new", "192.0.2.4/30", since=date(2021, 1, 1))],
+    )
+    low = np.array([halves(f"192.0.2.{i % 8}")[1] for i in range(24)])
+    time = np.array([micros(f"{2019 + i // 8}-06-01") for i in range(24)])
+    whole = register.codes(np.zeros_like(low), low, time)
+    order = np.array(rows)
+    parts = [register.codes(np.zeros_like(low[p]), low[p], time[p]) for p in (order[:cut], order[cut:])]
+    assert np.concatenate(parts).tolist() == whole[order].tolist()
+    assert {code: int((whole == code).sum()) for code in (-1, 0, 1)} == {-1: 12, 0: 4, 1: 8}
+
+
+def test_the_order_of_lists_does_not_matter() -> None:
+    """Of two organisations with the same network the first by name has it, whichever was read first."""
+    both = [entry("b", "192.0.2.0/24"), entry("a", "192.0.2.0/24", scanner_class=DISPUTED)]
+    assert {whose(Register.of_entries("test", each), "192.0.2.1") for each in (both, both[::-1])} == {"a"}
+
+
+def test_no_token_is_a_scanner() -> None:
+    """A token lies in a range that no packet comes from; a register that has it does not make its tokens scanners."""
+    register = Register.of_entries("test", [entry("discard", "100::/32"), entry("next", "100:0:0:1::/64")])
+    tokens = np.arange(-2, 3)
+    assert register.codes(np.full(5, TOKEN_HIGH), tokens, tokens).tolist() == [-1] * 5
+    assert whose(register, "100:0:0:1::5") == "next"
+
+
 def test_packets_bear_name_and_class() -> None:
     """Both columns say what the register says; an opaque token belongs to nobody."""
     register = Register.of_entries("test", [entry("probe", "192.0.2.0/24", scanner_class=DISPUTED)])
@@ -109,9 +162,27 @@ def test_settings_choose_the_register(tmp_path: Path) -> None:
     both = open_register(f"{tmp_path / 'mine.toml'}, {tmp_path / 'other.txt'}")
     assert both is not None
     assert [e.name for e in both.entries] == ["me", "them"]
-    assert "mine@" in both.edition
+    assert both.edition.startswith("mine@")
+    assert not set(";= ") & set(both.edition)
     with pytest.raises(ConfigError, match="gone"):
         open_register(str(tmp_path / "gone.toml"))
+
+
+def test_another_content_is_another_edition(tmp_path: Path) -> None:
+    """The edition tells what the file calls itself and what is in it, whenever it was written or copied."""
+    row, path = '[[scanner]]\nname = "me"\nnetworks = ["192.0.2.0/24"]\n', tmp_path / "a=b;c.toml"
+    editions = []
+    for text in (f'edition = "first"\n{row}', f'edition = "first"\n{row}# more\n', row):
+        path.write_text(text)
+        editions.append(open_register(str(path)).edition)  # type: ignore[union-attr]
+    assert len(set(editions)) == 3
+    assert [each.startswith("a_b_c@first-") for each in editions] == [True, True, False]
+
+
+def test_the_shipped_edition_is_called_as_its_file() -> None:
+    """The newest file is chosen by its name, so that the name must be the edition's."""
+    names = [path.stem for path in (Path(str(files("isdas.enrich"))) / "scanners").glob("*.toml")]
+    assert shipped().edition == max(names)
 
 
 def test_most_of_a_ground_truth_is_known(shared: Path) -> None:

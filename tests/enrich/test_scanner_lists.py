@@ -2,12 +2,16 @@
 
 import gzip
 import json
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from isdas.enrich.scanner_lists import DISPUTED, Entry, own_entries, read_list
+from isdas.enrich.scanner_lists import DISPUTED, Entry, own_register, read_list
 from isdas.model.errors import ConfigError
 
 OWN = """
@@ -32,16 +36,32 @@ define probe_v6 = { 2001:db8::/48 }
 
 def test_a_register_of_our_own() -> None:
     """Name, class, dates, sources, suffixes and networks are read as written."""
-    (entry,) = own_entries(OWN, "test")
+    (entry,) = own_register(OWN, "test").entries
     assert (entry.name, entry.scanner_class, entry.since, entry.until) == ("probe", DISPUTED, date(2024, 1, 2), None)
     assert [str(network) for network in entry.networks] == ["192.0.2.0/24", "2001:db8::/48"]
 
 
-@pytest.mark.parametrize("wrong", ['class = "evil"', "colour = 1", 'networks = ["192.0.2.1/24"]', "name"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        'class = "evil"',
+        "colour = 1",
+        'networks = ["192.0.2.1/24"]',
+        "name",
+        'from = "2024-01-01"',
+        "from = 2024-02-01\nuntil = 2024-02-01",
+        'networks = ["0.0.0.0/0"]',
+        'networks = "192.0.2.1"',
+        'sources = "page"',
+        "suffixes = [1]",
+    ],
+)
 def test_a_wrong_register_is_an_error(wrong: str) -> None:
-    """An unknown class or key, a network with host bits, or no TOML at all."""
+    """An unknown class or key, a network with host bits or of half the net, dates that are none, or no TOML at all."""
     with pytest.raises(ConfigError, match="no register of scanners"):
-        own_entries(f'[[scanner]]\nname = "x"\n{wrong}\n' + ("" if "networks" in wrong else "networks = []\n"), "test")
+        own_register(
+            f'[[scanner]]\nname = "x"\n{wrong}\n' + ("" if "networks =" in wrong else "networks = []\n"), "test"
+        )
 
 
 def test_sets_of_nftables(tmp_path: Path) -> None:
@@ -61,7 +81,7 @@ def test_warninglists_of_misp(tmp_path: Path) -> None:
     (tmp_path / "probe-nt-scanning.json").write_text(json.dumps(data))
     listed = read_list(tmp_path / "probe-nt-scanning.json")
     assert [(e.name, len(e.networks), e.sources) for e in listed.entries] == [("probe", 2, ["Known probes"])]
-    assert listed.odd == [(0, "?")]
+    assert listed.odd == [(1, "?")]
 
 
 def test_research_scanner_objects_of_misp(tmp_path: Path) -> None:
@@ -104,6 +124,29 @@ def test_json_of_another_kind_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ConfigError):
         read_list(tmp_path / "x.json")
+
+
+def test_what_a_json_list_has_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    """No address, a network that would be everybody's, and a day that is none."""
+    data = {"name": "Known probes", "list": ["192.0.2.0/25", "0.0.0.0/0", "?"]}
+    (tmp_path / "probe.json").write_text(json.dumps(data, indent=2))
+    assert read_list(tmp_path / "probe.json").odd == [(5, "0.0.0.0/0"), (6, "?")]
+    when = {"object_relation": "scheduled_end", "value": "next week"}
+    event = [{"name": "research-scanner", "Attribute": [when]}]
+    (tmp_path / "event.json").write_text(json.dumps(event, indent=2))
+    assert read_list(tmp_path / "event.json").odd == [(7, "next week")]
+
+
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)), st.sampled_from(
+    [b"", b"\x1f\x8b\x08\x00", b"[[scanner]]\n", b'{"list": [', b"define a = {", b"[" * 100_000, b'{"a":' * 5_000]
+))  # fmt: skip
+def test_any_bytes_are_read_or_refused(data: bytes, head: bytes) -> None:
+    """Whatever a file holds, it gives entries and oddities, or the error that is for lists."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "list.txt")
+        path.write_bytes(head + data)
+        with suppress(ConfigError):
+            assert all(entry.name for entry in read_list(path).entries)
 
 
 def test_all_real_lists_are_read(shared: Path) -> None:

@@ -5,7 +5,9 @@ Counts can be told with and without them; being registered says who scans, not t
 (`isdas.enrich.scanners`, or the files that the settings name); it is never fetched.
 """
 
+import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,9 +21,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
-from isdas.enrich.scanner_lists import CLASSES, Entry, Network, own_entries, read_list
+from isdas.enrich.scanner_lists import CLASSES, Entry, Network, own_register, read_list
 from isdas.model.address import TOKEN_HIGH, halves
-from isdas.model.errors import ConfigError
 from isdas.model.packets import Packets, constant, labels
 
 NONE = "none"
@@ -59,8 +60,15 @@ class Table:
         """int32[n]: who each address belongs to, -1 for nobody."""
         found = np.empty(len(low), np.int32)
         four = (self.first, self.last, self.starts, self.ends, self.codes)
-        _look_up(high, low, *four, self.six, self.six_codes, found)
+        _look_up(_unwritable(high), _unwritable(low), *four, self.six, self.six_codes, found)
         return found
+
+
+def _unwritable(halves: _Ints) -> _Ints:
+    """The same numbers as columns of packets have them: then they are of one type, and compiled for once."""
+    view = np.ascontiguousarray(halves).view()
+    view.flags.writeable = False
+    return view
 
 
 @njit(cache=True, nogil=True)
@@ -136,6 +144,8 @@ class Register:
         changes = sorted(days)
         begins = [-_EVER, *changes]
         tables = tuple(_table(ordered, begin) for begin in begins)
+        # No packet waits for the compiler: it is done when the register is opened.
+        tables[0].of(np.empty(0, np.int64), np.empty(0, np.int64))
         return cls(edition, ordered, np.array(changes, np.int64), tables)
 
     def codes(self, high: _Ints, low: _Ints, time: _Ints) -> _Codes:
@@ -179,8 +189,9 @@ def open_register(setting: str) -> Register | None:
     if not setting:
         return shipped()
     paths = [Path(each.strip()) for each in setting.split(",")]
-    entries = [entry for path in paths for entry in read_list(path).entries]
-    return Register.of_entries("+".join(f"{path.stem}@{_changed(path)}" for path in paths), merged(entries))
+    lists = [read_list(path) for path in paths]
+    edition = "+".join(_edition(path, listed.edition) for path, listed in zip(paths, lists, strict=True))
+    return Register.of_entries(edition, merged([entry for listed in lists for entry in listed.entries]))
 
 
 @cache
@@ -188,8 +199,8 @@ def shipped() -> Register:
     """The newest edition that comes with the package."""
     folder = resources.files("isdas.enrich") / "scanners"
     newest = max((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    edition = newest.name.removesuffix(".toml")
-    return Register.of_entries(edition, own_entries(newest.read_text(encoding="utf-8"), newest.name))
+    listed = own_register(newest.read_text(encoding="utf-8"), newest.name)
+    return Register.of_entries(listed.edition, listed.entries)
 
 
 def merged(entries: Sequence[Entry]) -> list[Entry]:
@@ -208,11 +219,15 @@ def merged(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in found.values() if entry.networks]
 
 
-def _changed(path: Path) -> str:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+def _edition(path: Path, told: str) -> str:
+    """
+    What a file's edition is called: its name, what it says itself, and a digest, since files change under their names.
+
+    The column `editions` parts by ``;`` and ``=``, so that no name has them.
+    """
+    digest = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest()
+    name = "@".join((path.stem, "-".join(part for part in (told, digest) if part)))
+    return re.sub(r"[;=+\s]", "_", name)
 
 
 def _order(entry: Entry) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import ipaddress
 import json
 import re
 import tomllib
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,9 @@ CLASSES = (ACKNOWLEDGED, DISPUTED)
 """Who says openly that they scan; and who says so but is reported as abusive by others."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_WIDEST_FOUR, _WIDEST_SIX = 8, 19
+"""The shortest prefixes that are taken: the largest blocks that registries give to one holder."""
 
 _DEFINED = re.compile(r"(?:define\s+\w+\s*=|elements\s*=)\s*\{([^}]*)\}?", re.DOTALL)
 _DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
@@ -63,11 +67,13 @@ class Listed:
 
     Attributes:
         entries: its organisations.
-        odd: line (0 where there are none) and text of what could not be read.
+        odd: line (0 if it is not known) and text of what could not be read.
+        edition: what the file calls its edition; empty if it does not.
     """
 
     entries: list[Entry] = field(default_factory=list)
     odd: list[tuple[int, str]] = field(default_factory=list)
+    edition: str = ""
 
 
 def read_list(path: Path) -> Listed:
@@ -80,11 +86,11 @@ def read_list(path: Path) -> Listed:
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8", "replace")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     stem = path.name.partition(".")[0]
     if "[[scanner]]" in text:
-        return Listed(own_entries(text, str(path)))
+        return own_register(text, str(path))
     if text.lstrip().startswith(("{", "[")):
         return _json(text, stem, path)
     if _DEFINED.search(text):
@@ -92,16 +98,19 @@ def read_list(path: Path) -> Listed:
     return _lines(text, stem)
 
 
-def own_entries(text: str, origin: str) -> list[Entry]:
+def own_register(text: str, origin: str) -> Listed:
     """
-    The entries of a register of our own.
+    A register of our own: all of it or nothing, since somebody here wrote it.
 
     Raises:
         ConfigError: it is not TOML, or an entry is wrong.
     """
     try:
-        return [_own(each) for each in tomllib.loads(text).get("scanner", [])]
-    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
+        data = tomllib.loads(text)
+        return Listed([_own(each) for each in data.get("scanner", [])], edition=str(data.get("edition", "")))
+    except KeyError as error:
+        raise ConfigError(f"{origin} is no register of scanners: an entry lacks {error}") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(f"{origin} is no register of scanners: {error}") from error
 
 
@@ -112,26 +121,63 @@ def _own(each: Mapping[str, Any]) -> Entry:
     scanner_class = str(each.get("class", ACKNOWLEDGED))
     if scanner_class not in CLASSES:
         raise ValueError(f"the class of {each['name']!r} is {scanner_class!r}, not one of {', '.join(CLASSES)}")
-    networks = [ipaddress.ip_network(text) for text in each["networks"]]
-    dates = (each.get(key) for key in ("from", "until"))
-    since, until = (day.date() if isinstance(day, datetime) else day for day in dates)
-    return Entry(str(each["name"]), networks, scanner_class, list(each.get("sources", [])), since, until,
-                 list(each.get("suffixes", [])))  # fmt: skip
+    networks = [_narrow(ipaddress.ip_network(text)) for text in _texts(each, "networks")]
+    since, until = _date(each, "from"), _date(each, "until")
+    if since is not None and until is not None and since >= until:
+        raise ValueError(f"{each['name']!r} ends before it begins")
+    entry = Entry(str(each["name"]), networks, scanner_class, since=since, until=until)
+    entry.sources, entry.suffixes = (_texts(each, key) if key in each else [] for key in ("sources", "suffixes"))
+    return entry
+
+
+def _texts(each: Mapping[str, Any], key: str) -> list[str]:
+    value = each[key]
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError(f"{key} of {each['name']!r} is no list of texts")
+    return value
+
+
+def _date(each: Mapping[str, Any], key: str) -> date | None:
+    value = each.get(key)
+    if value is not None and not isinstance(value, date):
+        raise ValueError(f"{key} of {each['name']!r} is no date; write it without quotes: {key} = 2026-01-31")
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _narrow(network: Network) -> Network:
+    """The network, unless it is so wide that a slip of the pen made it: nobody scans from half of the net."""
+    if network.prefixlen < (_WIDEST_FOUR if network.version == 4 else _WIDEST_SIX):
+        raise ValueError(f"{network} is too wide to be one organisation's")
+    return network
 
 
 def _networks(texts: Iterable[tuple[int, str]], odd: list[tuple[int, str]]) -> Iterator[Network]:
     for line, text in texts:
         try:
-            yield ipaddress.ip_network(text.strip(), strict=False)
+            yield _narrow(ipaddress.ip_network(text.strip(), strict=False))
         except ValueError:
             odd.append((line, text.strip()[:100]))
+
+
+def _lines_told(odd: Iterable[tuple[int, str]], text: str) -> list[tuple[int, str]]:
+    """What could not be read of some JSON, with the line where it first stands."""
+    places = [(text.find(json.dumps(each)), each) for _, each in odd]
+    return [(text.count("\n", 0, at) + 1 if at >= 0 else 0, each) for at, each in places]
 
 
 def _json(text: str, stem: str, path: Path) -> Listed:
     try:
         data = json.loads(text)
-    except ValueError as error:
+        found = _in_json(data, stem)
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is no JSON: {error}") from error
+    if not found.entries:
+        raise ConfigError(f"{path} is neither a MISP warninglist nor holds research-scanner objects")
+    found.odd = _lines_told(found.odd, text)
+    return found
+
+
+def _in_json(data: Any, stem: str) -> Listed:
     found = Listed()
     if isinstance(data, dict) and isinstance(data.get("list"), list):
         networks = list(_networks(((0, str(each)) for each in data["list"]), found.odd))
@@ -139,8 +185,6 @@ def _json(text: str, stem: str, path: Path) -> Listed:
         return found
     for each in _objects(data):
         found.entries.append(_research_scanner(each, stem, found.odd))
-    if not found.entries:
-        raise ConfigError(f"{path} is neither a MISP warninglist nor holds research-scanner objects")
     return found
 
 
@@ -162,15 +206,16 @@ def _research_scanner(each: Mapping[str, Any], stem: str, odd: list[tuple[int, s
         if isinstance(attribute, dict):
             said.setdefault(str(attribute.get("object_relation")), []).append(str(attribute.get("value")))
     networks = list(_networks(((0, ip) for ip in said.get("scanning_ip", [])), odd))
-    since, until = (_day(said.get(key, [""])[0]) for key in ("scheduled_start", "scheduled_end"))
+    since, until = (_day(said.get(key, [""])[0], odd) for key in ("scheduled_start", "scheduled_end"))
     name = (said.get("project") or said.get("domain") or [stem])[0]
     return Entry(name, networks, ACKNOWLEDGED, said.get("project_url", []), since, until, said.get("domain", []))
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, odd: list[tuple[int, str]]) -> date | None:
     try:
-        return datetime.fromisoformat(text).date()
+        return datetime.fromisoformat(text).date() if text else None
     except ValueError:
+        odd.append((0, text[:100]))
         return None
 
 

@@ -77,12 +77,12 @@ def imported(paths: Sequence[Path], *, longest: int = 128, whole_below: int = 0)
 
 def write_register(entries: Sequence[Entry], path: Path) -> None:
     """
-    Write a register of our own form.
+    Write a register of our own form, as of today.
 
     Raises:
         IsdasError: it cannot be written.
     """
-    parts = [_toml(entry) for entry in entries]
+    parts = [f'edition = "{now():%Y-%m-%d}"\n', *(_toml(entry) for entry in entries)]
     try:
         path.write_text("\n".join(parts), encoding="utf-8")
     except OSError as error:
