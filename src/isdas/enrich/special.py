@@ -1,16 +1,17 @@
 """
 Special-purpose ranges: sources that are no ordinary host of the Internet, by the name of their range.
 
-From the IANA registries of special-purpose addresses (RFC 6890 and what updates it) and of multicast (RFC 5771,
-RFC 4291).
+From the IANA registries of special-purpose addresses (RFC 6890 and what updates it, up to RFC 9780) and of multicast
+(RFC 5771, RFC 4291). Anycast services that anybody may reach, such as AS112, are named too: nothing should come from them.
 """
 
 import ipaddress
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.address import halves, is_ipv4
+from isdas.enrich.intervals import Intervals, Span, from_spans, whole
 
 RANGES: tuple[tuple[str, str], ...] = (
     ("255.255.255.255/32", "broadcast"),
@@ -20,10 +21,18 @@ RANGES: tuple[tuple[str, str], ...] = (
     ("127.0.0.0/8", "loopback"),
     ("169.254.0.0/16", "link-local"),
     ("172.16.0.0/12", "private"),
+    ("192.0.0.0/29", "dual-stack-lite"),
+    ("192.0.0.8/32", "dummy"),
+    ("192.0.0.9/32", "port-control"),
+    ("192.0.0.10/32", "turn"),
+    ("192.0.0.170/31", "nat64"),
     ("192.0.0.0/24", "protocol-assignments"),
     ("192.0.2.0/24", "documentation"),
+    ("192.31.196.0/24", "as112"),
+    ("192.52.193.0/24", "amt"),
     ("192.88.99.0/24", "6to4-relay"),
     ("192.168.0.0/16", "private"),
+    ("192.175.48.0/24", "as112"),
     ("198.18.0.0/15", "benchmarking"),
     ("198.51.100.0/24", "documentation"),
     ("203.0.113.0/24", "documentation"),
@@ -32,13 +41,28 @@ RANGES: tuple[tuple[str, str], ...] = (
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
     ("64:ff9b::/96", "nat64"),
+    ("64:ff9b:1::/48", "nat64"),
     ("100::/64", "discard"),
+    ("100:0:0:1::/64", "dummy"),
     ("2001::/32", "teredo"),
+    ("2001:1::1/128", "port-control"),
+    ("2001:1::2/128", "turn"),
+    ("2001:1::3/128", "service-discovery"),
+    ("2001:2::/48", "benchmarking"),
+    ("2001:3::/32", "amt"),
+    ("2001:4:112::/48", "as112"),
+    ("2001:10::/28", "orchid"),
+    ("2001:20::/28", "orchid"),
+    ("2001:30::/28", "remote-id"),
+    ("2001::/23", "protocol-assignments"),
     ("2001:db8::/32", "documentation"),
     ("2002::/16", "6to4"),
+    ("2620:4f:8000::/48", "as112"),
     ("3fff::/20", "documentation"),
+    ("5f00::/16", "segment-routing"),
     ("fc00::/7", "unique-local"),
     ("fe80::/10", "link-local"),
+    ("fec0::/10", "site-local"),
     ("ff00::/8", "multicast"),
 )
 """Networks and the names of their ranges; the first that holds an address names it."""
@@ -49,20 +73,17 @@ NAMES = ("", *dict.fromkeys(name for _, name in RANGES))
 _Ints = npt.NDArray[np.int64]
 
 
+def _span(network: str, name: str) -> Span:
+    parsed = ipaddress.ip_network(network)
+    first, last = (whole(parsed.version, int(end)) for end in (parsed.network_address, parsed.broadcast_address))
+    return first, last, NAMES.index(name)
+
+
+@cache
+def _intervals() -> Intervals:
+    return from_spans([_span(network, name) for network, name in RANGES])
+
+
 def special(high: _Ints, low: _Ints) -> npt.NDArray[np.int8]:
     """int8[n]: the index in NAMES of each address, given by its halves."""
-    found = np.zeros(len(low), np.int8)
-    four = is_ipv4(high, low)
-    for network, name in reversed(RANGES):
-        mask_high, mask_low, base_high, base_low, is_four = _halves(network)
-        held = (low & mask_low == base_low) & (high & mask_high == base_high) & (four == is_four)
-        found[held] = NAMES.index(name)
-    return found
-
-
-def _halves(network: str) -> tuple[int, int, int, int, bool]:
-    """Mask and base of a network as signed halves."""
-    parsed = ipaddress.ip_network(network)
-    prefix = parsed.prefixlen + (96 if parsed.version == 4 else 0)
-    mask = halves(str(ipaddress.IPv6Address((1 << 128) - (1 << 128 - prefix))))
-    return (*mask, *halves(str(parsed.network_address)), parsed.version == 4)
+    return np.maximum(_intervals().of(high, low), 0).astype(np.int8)
