@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
 
+from isdas import capture, decode, enrich, formats
 from isdas.enrich.config import Config
 from isdas.enrich.label import label
 from isdas.enrich.region import Lookups, open_lookups
@@ -84,6 +87,13 @@ def readers() -> dict[str, Reader]:
     found |= {profile.name: _by_profile(profile) for profile in shipped_profiles() if profile.name not in found}
     found |= {name: _by_profile(parse_profile(text, name)) for name, text in _PROFILES.items()}
     return dict(sorted(found.items()))
+
+
+def load_all() -> None:
+    """Load every module that a reader may load later."""
+    for package in (capture, decode, enrich, formats):
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
 
 
 def hold(name: str, path: Path) -> Tally:
@@ -167,6 +177,15 @@ def changed(data: bytes, rng: np.random.Generator) -> bytes:
 _ODD = (
     *(b"-1", b"0", b"65536", b"4294967296", b"9223372036854775808", b"1e400", b"-0.0", b"NaN", b"null", b"{}", b"[]"),
     *(b'"', b"\\", b"\\u0000", b"\xff", b"\xc3", b"\0", b"\n", b"\r\n", b"\r", b"\t", b",", b"|", b" ", b"::", b"%"),
-    *(b"\xff\xff\xff\xff", b"\x00\x00\x00\x80", b"9999-99-99", b"24:60:60", b"2020-02-30", b"0x", b"\xef\xbb\xbf", b"#"),
+    *(
+        b"\xff\xff\xff\xff",
+        b"\x00\x00\x00\x80",
+        b"9999-99-99",
+        b"24:60:60",
+        b"2020-02-30",
+        b"0x",
+        b"\xef\xbb\xbf",
+        b"#",
+    ),
 )
 """What readers often trip over."""

@@ -27,6 +27,9 @@ with atheris.instrument_imports(include=["isdas"]):
     import readers
     import samples
 
+    # Formats are loaded when they are asked for, which would be too late to see their branches.
+    readers.load_all()
+
 _FOLDER = Path(tempfile.mkdtemp(prefix="isdas-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 
 
