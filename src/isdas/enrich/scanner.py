@@ -168,13 +168,24 @@ def scanner(packets: Packets, register: Register | None) -> dict[str, pa.Diction
     nobody = {name: constant("", len(packets)) for name in ("scanner", "scanner_class")}
     if register is None or not register.entries:
         return nobody
-    time = packets.table.column("time").cast(pa.int64()).fill_null(0).to_numpy()
-    codes = register.codes(packets.numpy("source_high"), packets.numpy("source_low"), np.asarray(time))
-    if len(codes) == 0 or codes.max() < 0:
+    codes = register.codes(packets.numpy("source_high"), packets.numpy("source_low"), _times(packets))
+    hits = np.flatnonzero(codes >= 0)
+    if not len(hits):
         return nobody
+    # Few packets are anybody's, and only theirs are written.
+    names_of, classes_of = np.zeros(len(codes), np.int32), np.zeros(len(codes), np.int32)
+    names_of[hits] = codes[hits] + 1
     names = ["", *(entry.name for entry in register.entries)]
     classes = np.array([0, *(1 + CLASSES.index(entry.scanner_class) for entry in register.entries)], np.int32)
-    return {"scanner": labels(codes + 1, names), "scanner_class": labels(classes[codes + 1], ["", *CLASSES])}
+    classes_of[hits] = classes[names_of[hits]]
+    return {"scanner": labels(names_of, names), "scanner_class": labels(classes_of, ["", *CLASSES])}
+
+
+def _times(packets: Packets) -> _Ints:
+    """Microseconds since 1970, 0 where there is no time; without a copy if every packet has one."""
+    column = packets.table.column("time").cast(pa.int64())
+    column = column.fill_null(0) if column.null_count else column
+    return np.asarray(column.chunk(0) if column.num_chunks == 1 else column.to_numpy())
 
 
 def open_register(setting: str) -> Register | None:
