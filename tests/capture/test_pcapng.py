@@ -156,6 +156,30 @@ def test_statistics(pcapng: Any, tmp_path: Any) -> None:
         assert capture.statistics == (InterfaceStatistics(3, 8, 17, 3), InterfaceStatistics())
 
 
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ({2: 1_000, 3: 1 << 62, 4: 7}, InterfaceStatistics(1_000, None, 7, None)),
+        ({2: 1 << 63, 3: 2_000}, InterfaceStatistics(None, 2_000)),
+        ({2: 0, 3: 7_000_000_000_000_000, 5: 2}, InterfaceStatistics(None, None, None, 2)),
+        ({4: (1 << 64) - 1, 5: 1 << 63, 7: 3}, InterfaceStatistics(None, None, None, 3)),
+        ({4: 1 << 48, 7: 1 << 48}, InterfaceStatistics()),
+    ],
+    ids=["late", "negative", "two centuries", "all ones", "too many"],
+)
+def test_statistics_that_cannot_be(
+    pcapng: Any, tmp_path: Any, options: dict[int, int], left: InterfaceStatistics
+) -> None:
+    """Of times after 2200, captures of centuries and impossible counts nothing is kept but the warning."""
+    ng = pcapng()
+    path = tmp_path / "capture"
+    path.write_bytes(ng.section() + ng.interface() + ng.statistics(9, options))
+    with open_capture(path) as capture:
+        assert list(capture.frames()) == []
+        assert capture.statistics == (left,)
+        assert set(capture.tally.warnings) == {"odd-block"}
+
+
 @pytest.mark.parametrize("version", [(2, 0), (1, 1)], ids=["2.0", "1.1"])
 def test_unknown_version_is_no_capture(pcapng: Any, read: Any, version: tuple[int, int]) -> None:
     """A file whose first section has an unknown version is refused."""

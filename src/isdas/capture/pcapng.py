@@ -28,6 +28,15 @@ _IF_TSRESOL, _IF_TSOFFSET = 9, 14
 _ISB_START, _ISB_END, _ISB_RECEIVED, _ISB_DROPPED, _ISB_OS_DROPPED = 2, 3, 4, 5, 7
 _FARTHEST_S = 1 << 33
 
+_LATEST_US = 7_258_118_400_000_000
+"""The year 2200: no statistics are later, as no packet is."""
+
+_LONGEST_US = 10 * 366 * 86_400 * 1_000_000
+"""Ten years: nobody captured for longer into one file. What is stated becomes an hour of coverage for each hour."""
+
+_MOST_PACKETS = 1 << 48
+"""At a thousand million packets a second that takes three days; so many of them can be summed in 64 bits."""
+
 _Order = Literal["little", "big"]
 
 
@@ -194,13 +203,16 @@ class PcapngReader:
             self._tally.warn("odd-block")
             return
         options = dict(self._options(body[12:]))
+        start, end = (self._time_us(interface, options.get(code, b"")) for code in (_ISB_START, _ISB_END))
+        if start is not None and end is not None and end - start > _LONGEST_US:
+            self._tally.warn("odd-block")
+            start = end = None
         received, dropped, by_system = (
-            self._int(options[code]) if len(options.get(code, b"")) == 8 else None
-            for code in (_ISB_RECEIVED, _ISB_DROPPED, _ISB_OS_DROPPED)
+            self._number_of_packets(options.get(code, b"")) for code in (_ISB_RECEIVED, _ISB_DROPPED, _ISB_OS_DROPPED)
         )
         self._statistics[self._sections, interface] = InterfaceStatistics(
-            start_us=self._time_us(interface, options.get(_ISB_START, b"")),
-            end_us=self._time_us(interface, options.get(_ISB_END, b"")),
+            start_us=start,
+            end_us=end,
             received=received,
             dropped=None if dropped is None and by_system is None else (dropped or 0) + (by_system or 0),
         )
@@ -209,10 +221,21 @@ class PcapngReader:
         if len(value) != 8:
             return None
         units = self._int(value[:4]) << 32 | self._int(value[4:])
-        if units >> 63:
+        when = blocks.NO_TIME if units >> 63 else int(blocks.to_us(units, self._interfaces[interface]))
+        if 0 <= when < _LATEST_US:
+            return when
+        self._tally.warn("odd-block")
+        return None
+
+    def _number_of_packets(self, value: bytes) -> int | None:
+        """A number of packets; None if there is none, or none that an interface could have counted."""
+        if len(value) != 8:
             return None
-        when = int(blocks.to_us(units, self._interfaces[interface]))
-        return None if when == blocks.NO_TIME else when
+        count = self._int(value)
+        if count < _MOST_PACKETS:
+            return count
+        self._tally.warn("odd-block")
+        return None
 
     def _options(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Code and value of every option; ends at the end mark, and at an option that does not fit."""
