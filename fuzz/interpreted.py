@@ -1,8 +1,8 @@
 """
 Compiled functions run as the Python that they are written in, with the numbers and the bounds of compiled code.
 
-Importing it first replaces ``numba.njit``, so that a fuzzer sees their branches. An index outside an array, a negative one
-included, raises `OutOfBounds`: compiled, it would read or write memory that is not theirs, or the array's other end.
+Importing it first replaces ``numba.njit``, so that a fuzzer sees their branches. An index outside an array, a negative
+one included, raises `OutOfBounds`: compiled, it would read or write what is not the array's, or its other end.
 Numbers out of arrays are Python's, which do not overflow; what is stored in an array is cut off to its width.
 """
 

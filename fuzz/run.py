@@ -1,11 +1,11 @@
 """
 Coverage-guided fuzzing of everything that reads bytes from outside, and of the labels of what they give.
 
-    make fuzz SECONDS=1800 [READERS=capture,netfilter]
+    make fuzz [SECONDS=1800] [ARGS="--readers capture,netfilter"]
 
-The first byte of an input chooses the reader. Compiled code is run as Python (`interpreted`), so that the fuzzer sees its
-branches and no index outside an array is silent. What it finds is written to build/fuzz/found with the name of
-the reader; a smaller file with the same fault belongs in tests/fuzz/regressions.
+The first byte of an input chooses the reader. Compiled code is run as Python (`interpreted`), so that the fuzzer sees
+its branches and no index outside an array is silent. What it finds is written to .fuzz/found with the name of the
+reader, and the search goes on; a file with the fault belongs in tests/fuzz/regressions.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class Found:
         if len(data) >= self.sizes.get(key, 1 << 30):
             return
         if key not in self.sizes:
-            print(f"found {key}: {error}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"found {key}: {error}\n")
         self.sizes[key] = len(data)
         (self.folder / f"{key}.bin").write_bytes(data)
         (self.folder / f"{key}.txt").write_text("".join(traceback.format_exception(error)), encoding="utf-8")
@@ -78,12 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fuzz the readers.")
     parser.add_argument("--seconds", type=int, default=1800)
     parser.add_argument("--readers", default="", help="names with commas between; all without")
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "fuzz", help="where inputs and findings are kept")
+    parser.add_argument("--work", type=Path, default=ROOT / ".fuzz", help="where inputs and findings are kept")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "corpus", help="real captures")
     given = parser.parse_args()
     names = [n for n in readers.readers() if not given.readers or n in given.readers.split(",")]
     corpus = given.work / "-".join(["corpus", *(names if given.readers else ["all"])])
-    print(f"{seeds(corpus, names, given.real if given.real.is_dir() else None)} seeds", file=sys.stderr)
+    sys.stderr.write(f"{seeds(corpus, names, given.real if given.real.is_dir() else None)} inputs to begin with\n")
     found = Found(given.work / "found")
     path = _FOLDER / "input"
     slowest = [1.0]

@@ -20,7 +20,10 @@ import pyarrow.parquet
 
 TIME = 1_700_000_000
 SOURCE, DESTINATION = bytes([198, 51, 100, 7]), bytes([192, 0, 2, 1])
-SOURCE_6, DESTINATION_6 = bytes.fromhex("20010db8") + bytes(11) + b"\x01", bytes.fromhex("20010db8") + bytes(11) + b"\x02"
+SOURCE_6, DESTINATION_6 = (
+    bytes.fromhex("20010db8") + bytes(11) + b"\x01",
+    bytes.fromhex("20010db8") + bytes(11) + b"\x02",
+)
 
 
 def ip4(payload: bytes, protocol: int, fragment: int = 0, options: bytes = b"") -> bytes:
@@ -207,8 +210,8 @@ _TEXTS = {
     "netfilter": "2026-01-02T03:04:05Z gate kernel: [12345.678901] DROP IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:"
     "43:21:08:00 SRC=198.51.100.7 DST=192.0.2.17 LEN=44 TOS=0x00 PREC=0x00 TTL=49 ID=54321 PROTO=TCP SPT=40000 DPT=445 "
     "SEQ=314 ACK=0 WINDOW=1024 RES=0x00 SYN URGP=0 OPT (020405B4) \n"
-    "Jan  2 03:04:05 gate ulogd[1]: IN=eth0 OUT= SRC=198.51.100.7 DST=192.0.2.17 LEN=56 TOS=00 PREC=0x00 TTL=49 ID=1 DF "
-    "PROTO=ICMP TYPE=3 CODE=1 [SRC=192.0.2.17 DST=198.51.100.7 LEN=44 TTL=1 ID=2 PROTO=TCP SPT=1 DPT=2 ] \n"
+    "Jan  2 03:04:05 gate ulogd[1]: IN=eth0 OUT= SRC=198.51.100.7 DST=192.0.2.17 LEN=56 TOS=00 PREC=0x00 TTL=49 ID=1 "
+    "DF PROTO=ICMP TYPE=3 CODE=1 [SRC=192.0.2.17 DST=198.51.100.7 LEN=44 TTL=1 ID=2 PROTO=TCP SPT=1 DPT=2 ] \n"
     "<4>1 2026-01-02T03:04:05.123+09:00 gate kernel - - - IN=eth0 OUT= SRC=2001:0db8:0000:0000:0000:0000:0000:0001 "
     "DST=2001:0db8:0000:0000:0000:0000:0000:0002 LEN=60 TC=0 HOPLIMIT=49 FLOWLBL=0 PROTO=UDP SPT=1 DPT=53 LEN=20 \n",
     "nict-darknet-2022": "timestamp,hash[ip.src.upper16],hash[ip.src.32],ip.dst.lower16,tcp.dstport\n"
