@@ -247,10 +247,10 @@ def _of_zmap(probes: int) -> Callable[[str, Path], int]:
     return reported
 
 
-def _masscan(name: str, sends: int, tool: str, *arguments: str) -> Run:
+def _masscan(name: str, sends: int, tool: str, *arguments: str, kind: str = "scan") -> Run:
     """masscan says nowhere how many packets it sent: as many as there are targets."""
     given = f"-e scan0 --router-mac {ROUTER_MAC} --rate 2000 --wait 0 --retries 0 --seed 7 {NETWORK}".split()
-    return Run(f"masscan-{name}", "masscan", (*given, *arguments), sends, tool, "scan")
+    return Run(f"masscan-{name}", "masscan", (*given, *arguments), sends, tool, kind)
 
 
 def _zmap(name: str, *arguments: str, probes: int = 1) -> Run:
@@ -261,11 +261,10 @@ def _zmap(name: str, *arguments: str, probes: int = 1) -> Run:
     return Run(f"zmap-{name}", "zmap", (*given, *arguments), 256 * probes, "zmap", "scan", _of_zmap(probes))
 
 
-def _nmap(name: str, tool: str, kind: str, *arguments: str) -> Run:
-    """To some UDP ports nmap sends several payloads, so how many packets a UDP scan is only nmap knows."""
+def _nmap(name: str, tool: str, kind: str, *arguments: str, sends: int | None = 200) -> Run:
     given = f"-Pn -n -v -e scan0 --max-retries 0 --min-rate 500 -p 20-69 {HOSTS}".split()
     raw = _found(r"Raw packets sent: (\d+)")
-    return Run(f"nmap-{name}", "nmap", (*given, *arguments), None if name == "udp" else 200, tool, kind, raw)
+    return Run(f"nmap-{name}", "nmap", (*given, *arguments), sends, tool, kind, raw)
 
 
 def _hping(name: str, tool: str, kind: str, *arguments: str) -> Run:
@@ -282,6 +281,9 @@ def _own(name: str, sends: int, tool: str, kind: str, what: str) -> Run:
 RUNS = (
     _masscan("syn", 768, "masscan", "-p445,23,8080", "--source-ip", SOURCES[1]),
     _masscan("syn-sources", 256, "masscan", "-p22", "--source-ip", f"{SOURCES[3]}-{SOURCES[6]}"),
+    _masscan("syn-ttl", 256, "masscan", "-p80", "--ttl", "64", "--source-ip", SOURCES[1]),
+    # SCTP is not looked into.
+    _masscan("sctp", 256, "", "-pS:36412", "--source-ip", SOURCES[1], kind="other"),
     _masscan("udp", 512, "", "-pU:53,U:161", "--source-ip", SOURCES[1]),
     _masscan("ping", 256, "", "--ping", "--source-ip", SOURCES[1]),
     _zmap("syn", "-p", "445", "-S", SOURCES[2]),
@@ -289,14 +291,22 @@ RUNS = (
     _zmap("probes", "-p", "3389", "-S", SOURCES[2], probes=2),
     _zmap("icmp", "-M", "icmp_echoscan", "-S", SOURCES[2]),
     _zmap("udp", "-M", "udp", "-p", "5060", "--probe-args=text:hello", "-S", SOURCES[2]),
+    _zmap("ntp", "-M", "ntp", "-p", "123", "-S", SOURCES[2]),
     _nmap("syn", "nmap-like", "scan", "-sS"),
+    _nmap("decoys", "nmap-like", "scan", "-sS", "-D", f"{SOURCES[4]},{SOURCES[5]}", sends=600),
+    _nmap("data", "nmap-like", "scan", "-sS", "--data-length", "20"),
+    _nmap("ttl", "", "scan", "-sS", "--ttl", "200"),
+    _nmap("syn-fin", "", "scan", "-sS", "--scanflags", "SYNFIN"),
     _nmap("fin", "", "scan", "-sF"),
     _nmap("null", "", "scan", "-sN"),
     _nmap("xmas", "", "scan", "-sX"),
     _nmap("ack", "", "other", "-sA"),
-    _nmap("udp", "", "scan", "-sU"),
+    _nmap("fin-ack", "", "other", "-sM"),
+    # To some ports several payloads are sent.
+    _nmap("udp", "", "scan", "-sU", sends=None),
     _hping("syn", "hping-like", "scan", "-S", "-p", "80"),
     _hping("syn-forged", "hping-like", "", "-S", "-p", "80", "--rand-source"),
+    _hping("syn-data", "hping-like", "scan", "-S", "-d", "100", "-p", "80"),
     _hping("fin", "", "scan", "-F", "-p", "80"),
     _hping("null", "", "scan", "-p", "80"),
     _hping("ack", "", "other", "-A", "-p", "80"),

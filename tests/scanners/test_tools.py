@@ -104,6 +104,7 @@ def test_tools_are_precise_and_complete(proof: Any) -> None:
         ("zmap-syn", "zmap", 1),
         ("zmap-syn-sources", "zmap", 4),
         ("nmap-syn", "nmap", 1),
+        ("nmap-decoys", "nmap", 3),
         ("hping-syn", "hping-like", 1),
         ("mirai", "mirai-like", 1),
         ("linux-connect", "", 0),
