@@ -105,6 +105,14 @@ def test_lines_of_addresses(tmp_path: Path) -> None:
     assert listed.odd == [(5, "/etc/passwd")]
 
 
+def test_hosts_of_one_domain_are_one_organisation(tmp_path: Path) -> None:
+    """A host's name stands for its domain, under a country's kinds with one label more; others are as written."""
+    comments = ("a1.scan.example.com", "b2.Example.COM.", "p.u-tokyo.ac.jp", "Probe Ltd. (UK)", "(unknown)", "")
+    (tmp_path / "mass.txt").write_text("".join(f"192.0.2.{i} # {each}\n" for i, each in enumerate(comments)))
+    entries = {entry.name: len(entry.networks) for entry in read_list(tmp_path / "mass.txt").entries}
+    assert entries == {"example.com": 2, "u-tokyo.ac.jp": 1, "Probe Ltd. (UK)": 1, "mass": 2}
+
+
 def test_names_of_hosts_match_by_whole_labels() -> None:
     """A suffix is that of labels, with or without the dot at the end: notshodan.io is not shodan.io."""
     entry = Entry("x", [], suffixes=["shodan.io."])

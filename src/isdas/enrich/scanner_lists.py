@@ -29,6 +29,8 @@ _WIDEST_FOUR, _WIDEST_SIX = 8, 19
 """The shortest prefixes that are taken: the largest blocks that registries give to one holder."""
 
 _DEFINED = re.compile(r"(?:define\s+\w+\s*=|elements\s*=)\s*\{([^}]*)\}?", re.DOTALL)
+_HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*[a-z0-9]\.?")
+_KINDS = frozenset(("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"))
 _DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 
 
@@ -239,6 +241,18 @@ def _nft(text: str, stem: str) -> Listed:
     return found
 
 
+def _named(comment: str) -> str:
+    """The organisation that a comment names; of the name of a host its domain, so that all its hosts are one."""
+    if comment.strip("()").lower() == "unknown":
+        return ""
+    if not _HOST.fullmatch(comment.lower()):
+        return comment
+    labels = comment.lower().strip(".").split(".")
+    # Under many countries the second label is a kind of holder: ac.jp, co.uk, edu.cn.
+    kind = len(labels[-1]) == 2 and labels[-2] in _KINDS
+    return ".".join(labels[-3 if kind else -2 :])
+
+
 def _lines(text: str, stem: str) -> Listed:
     """Lines of an address or network, with an organisation behind a ``#`` perhaps."""
     found, by_name = Listed(), dict[str, Entry]()
@@ -247,7 +261,7 @@ def _lines(text: str, stem: str) -> Listed:
         if not address.strip():
             continue
         for network in _networks([(number, address)], found.odd):
-            name = comment.strip() or stem
+            name = _named(comment.strip()) or stem
             by_name.setdefault(name, Entry(name, [], sources=[stem])).networks.append(network)
     found.entries = list(by_name.values())
     return found
