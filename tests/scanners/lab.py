@@ -384,6 +384,16 @@ def by_tool(found: Labels) -> dict[str, dict[str, float]]:
     return scores
 
 
+def by_program(found: Labels) -> dict[str, Counter[str]]:
+    """The labels of all that a program sent, by the first word of its runs' names; no label is empty."""
+    seen: dict[str, Counter[str]] = {}
+    for run in (each for each in RUNS if each.name in found):
+        counted = seen.setdefault(run.name.partition("-")[0], Counter())
+        for (_, tool), n in found[run.name].items():
+            counted[tool or ""] += n
+    return seen
+
+
 def tables(results: dict[str, Result], found: Labels) -> str:
     """The tables of the page, in Markdown."""
     lines = ["| run | asked | says it sent | captured | taken in | kinds | tools |", "|---|---|---|---|---|---|---|"]
@@ -396,6 +406,11 @@ def tables(results: dict[str, Result], found: Labels) -> str:
         said = ["" if n is None else str(n) for n in (run.sends, result.reported)]
         cells = [f"`{run.name}`", *said, str(result.captured), str(seen.total()), _told(kinds), _told(tools)]
         lines.append(f"| {' | '.join(cells)} |")
+    names = sorted({run.tool for run in RUNS} - {""})
+    lines += ["", f"| sent by | {' | '.join(names)} | none |", "|---" * (len(names) + 2) + "|"]
+    for program, labelled in by_program(found).items():
+        counts = [labelled.pop(tool, 0) for tool in (*names, "")]
+        lines.append(f"| {program} | {' | '.join(map(str, counts))} |{' also ' + str(labelled) if labelled else ''}")
     lines += ["", "| tool | sent | labelled | precision | recall |", "|---|---|---|---|---|"]
     for tool, s in by_tool(found).items():
         lines.append(f"| `{tool}` | {s['sent']} | {s['labelled']} | {s['precision']:.4f} | {s['recall']:.4f} |")
