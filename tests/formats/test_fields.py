@@ -104,6 +104,15 @@ def test_integer_addresses() -> None:
     assert (high[0], low[0]) == (0, 0xFFFFC0000201)
 
 
+def test_a_protocol_is_the_same_as_text_and_as_number() -> None:
+    """Fractions that are whole and a minus zero mean in a column of texts what they mean in one of numbers."""
+    numbers = pa.array([6.0, 0.0, -0.0, 255.0, 256.0, -1.0])
+    as_texts = pa.array([str(number) for number in numbers.to_pylist()])
+    expected = fields.protocols(numbers, ProtocolColumn("p"))
+    for ours, theirs in zip(fields.protocols(as_texts, ProtocolColumn("p")), expected, strict=True):
+        assert ours.tolist() == theirs.tolist()
+
+
 def test_protocols() -> None:
     """Protocols are read from names in any case and from numbers, and other names are bad."""
     values, good = fields.protocols(pa.array(["TCP", "udp", " Icmp", "47", "256", "arp", ""]), ProtocolColumn("p"))

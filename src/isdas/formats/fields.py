@@ -155,7 +155,8 @@ def by_distinct(column: pa.Array, read: Callable[[str], int]) -> Ints:
 def _protocol(text: str, names: Mapping[str, int]) -> int:
     if text in names:
         return names[text]
-    number = re.fullmatch(r"(\d{1,3})(\.0)?", text, re.ASCII)
+    # Beside names even a fraction's minus zero comes as a text, and is what it is beside numbers.
+    number = re.fullmatch(r"(\d{1,3}|-0)(\.0)?", text, re.ASCII)
     return int(number[1]) if number and int(number[1]) < 256 else -1
 
 
