@@ -25,6 +25,7 @@ from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.profile import ProtocolColumn
 from isdas.formats.rows import assemble
 from isdas.model.columns import Capability
+from isdas.model.packets import MOST_PACKETS
 from isdas.model.port import NO_PORT
 
 __all__ = ["CAPABILITIES", "read", "sniff"]
@@ -33,7 +34,6 @@ _LINE = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:?\d\d\t[^\t\n]*\t\
 _SHAPE = delimited.Shape(
     ("time", "user", "count", "sip", "sport", "dip", "dport", "proto", "flags"), "\t", header=False
 )
-_MOST = 1 << 62
 _ICMP, _ICMPV6 = 1, 58
 
 
@@ -63,7 +63,7 @@ def _batch(block: LineBlock) -> Batch:
     offset = events.mask(pc.match_substring_regex(joined, r"\d[+-]\d\d:?\d\d$"))
     values["time"], good = events.stamps(joined, UTC)
     refuse(reasons, ~(good & offset), "bad-time")
-    values["packets"], good = events.within(said["count"], _MOST)
+    values["packets"], good = events.within(said["count"], MOST_PACKETS)
     refuse(reasons, ~good | (values["packets"] == 0), "bad-packets")
     high, low, good = events.halves(said["sip"])
     refuse(reasons, ~good, "bad-source")

@@ -22,7 +22,7 @@ from isdas.formats.protocol_names import BY_NAME
 from isdas.formats.rows import assemble
 from isdas.model.address import is_ipv4
 from isdas.model.columns import Capability
-from isdas.model.packets import Packets
+from isdas.model.packets import MOST_PACKETS, Packets
 from isdas.model.port import NO_PORT
 
 CAPABILITIES = Capability.DESTINATION | Capability.SOURCE_PORT | Capability.TCP | Capability.UDP | Capability.ICMP
@@ -165,7 +165,7 @@ def _flows(kind: str, read: dict[str, pa.Array], reasons: Reasons) -> _Flows:
 
 def _count(column: pa.Array, missing: int, reasons: Reasons) -> Ints:
     counts, good = fields.integers(column)
-    refuse(reasons, good & (counts < 0), "bad-packets")
+    refuse(reasons, good & ((counts < 0) | (counts > MOST_PACKETS)), "bad-packets")
     return np.where(good, np.maximum(counts, 0), missing)
 
 

@@ -20,7 +20,7 @@ from isdas.formats.context import Context
 from isdas.formats.fields import LATEST_US
 from isdas.model.address import from_ipv4
 from isdas.model.columns import Capability
-from isdas.model.packets import Packets, constant
+from isdas.model.packets import MOST_PACKETS, Packets, constant
 from isdas.model.port import NO_PORT
 from isdas.model.tally import Tally
 
@@ -59,7 +59,6 @@ _TCP, _UDP, _ICMP = 6, 17, 1
 _SECOND = 1_000_000
 _ADDRESSES, _PORTS, _BYTES = (1 << 32) - 1, (1 << 16) - 1, (1 << 8) - 1
 _FLAGS = (1 << 9) - 1
-_MOST_PACKETS = 1 << 48
 
 _SHOWN_BY = {
     "destination": Capability.DESTINATION,
@@ -170,7 +169,7 @@ def reasons(tuples: Tuples) -> npt.NDArray[np.int8]:
         ("bad-ttl", _told(tuples, "ttl", _beyond(tuples.ttl, _BYTES))),
         ("bad-tcp-flags", _told(tuples, "tcp_flags", _beyond(tuples.tcp_flags, _FLAGS))),
         ("bad-ip-length", _told(tuples, "ip_length", _beyond(tuples.ip_length, _PORTS))),
-        ("bad-packets", (tuples.packets < 1) | (tuples.packets > _MOST_PACKETS)),
+        ("bad-packets", (tuples.packets < 1) | (tuples.packets > MOST_PACKETS)),
     )
     codes = np.zeros(len(tuples), np.int8)
     for reason, bad in reversed(checks):

@@ -24,6 +24,7 @@ from isdas.formats.objects import Form, form_of, object_lines
 from isdas.formats.rows import assemble
 from isdas.formats.stream import byte_stream
 from isdas.model.columns import Capability
+from isdas.model.packets import MOST_PACKETS
 from isdas.model.port import NO_PORT
 
 _TRANSPORTS = Capability.TCP | Capability.UDP | Capability.ICMP
@@ -31,7 +32,6 @@ CAPABILITIES = _TRANSPORTS | Capability.TCP_FLAGS | Capability.SOURCE_PORT
 
 _HEAD_BYTES = 1 << 16
 _BARE = Form(0, b"", True, None)
-_MOST = 1 << 62
 _KEYS = {"SourceIP", "Port", "Traffic", "First", "Packets"}
 _SCHEMA = pa.schema(
     [
@@ -87,7 +87,7 @@ def _batch(block: LineBlock) -> Batch:
     high, low, good = events.halves(said["SourceIP"])
     refuse(reasons, ~good, "bad-source")
     values |= {"source_high": high, "source_low": low, "ip_version": events.versions(high, low)}
-    values["packets"], good = events.within(said["Packets"], _MOST)
+    values["packets"], good = events.within(said["Packets"], MOST_PACKETS)
     refuse(reasons, ~good | (values["packets"] == 0), "bad-packets")
     traffic, good = events.within(said["Traffic"], _OF_UDP)
     refuse(reasons, ~good, "bad-protocol")

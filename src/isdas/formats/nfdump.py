@@ -35,7 +35,7 @@ from isdas.model import address
 from isdas.model.columns import Capability
 from isdas.model.compression import HEAD_BYTES, compression_of
 from isdas.model.errors import InputRefused
-from isdas.model.packets import Packets
+from isdas.model.packets import MOST_PACKETS, Packets
 from isdas.model.port import NO_PORT
 from isdas.model.tally import Tally
 
@@ -214,7 +214,7 @@ def _packets(text: dict[str, pa.Array], numbers: Any, context: Context, reasons:
         values[f"source_{half}"], values[f"destination_{half}"] = _turned(backward, one, other)
     values["ip_version"] = np.where(address.is_ipv4(values["source_high"], values["source_low"]), 4, 6)
     values["packets"] = np.where(backward, back, there)
-    refuse(reasons, values["packets"] < 1, "bad-packets")
+    refuse(reasons, (values["packets"] < 1) | (values["packets"] > MOST_PACKETS), "bad-packets")
     _ports(values, nulls, text, backward, reasons)
     capabilities = _headers(values, nulls, text, backward)
     nulls["packets"] = values["packets"] == 1

@@ -15,7 +15,7 @@ from isdas.formats import fields
 from isdas.formats.account import Reasons, kept, refuse
 from isdas.formats.profile import ICMP_TYPE, Profile
 from isdas.model import address, columns
-from isdas.model.packets import Packets, constant, in_memory
+from isdas.model.packets import MOST_PACKETS, Packets, constant, in_memory
 from isdas.model.port import NO_PORT
 
 _TCP, _UDP, _ICMP, _ICMPV6 = 6, 17, 1, 58
@@ -118,7 +118,8 @@ def _other(name: str, column: pa.Array) -> tuple[Any, fields.Mask, fields.Mask]:
         numbers, good = fields.integers(column)
         limits = np.iinfo(kind.to_pandas_dtype())
         # A record that stands for no packet is none.
-        good &= (numbers >= (1 if name == "packets" else limits.min)) & (numbers <= limits.max)
+        least, most = (1, MOST_PACKETS) if name == "packets" else (limits.min, limits.max)
+        good &= (numbers >= least) & (numbers <= most)
         return np.where(good, numbers, 0), empty, good | empty
     lowered = pc.utf8_lower(fields.texts(column))
     if pa.types.is_boolean(kind):

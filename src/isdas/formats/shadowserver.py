@@ -23,13 +23,13 @@ from isdas.formats.profile import ProtocolColumn
 from isdas.formats.rows import assemble
 from isdas.model.columns import Capability
 from isdas.model.errors import InputRefused
+from isdas.model.packets import MOST_PACKETS
 from isdas.model.port import NO_PORT
 
 _TRANSPORTS = Capability.TCP | Capability.UDP | Capability.ICMP
 CAPABILITIES = _TRANSPORTS | Capability.SOURCE_PORT | Capability.DESTINATION
 
 _HEAD_BYTES = 1 << 16
-_MOST = 1 << 62
 _CURRENT = {
     "time": "timestamp",
     "protocol": "protocol",
@@ -119,7 +119,7 @@ def _packets(table: pa.Table, reasons: Any) -> tuple[Any, Any]:
     if "count" not in table.column_names:
         return np.zeros(len(table), np.int64), np.ones(len(table), np.bool_)
     column = events.column_of(table, "count")
-    count, good = events.within(column, _MOST)
+    count, good = events.within(column, MOST_PACKETS)
     stated = fields.filled(column)
     refuse(reasons, stated & (~good | (count == 0)), "bad-packets")
     return count, ~stated

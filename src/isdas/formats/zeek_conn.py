@@ -22,7 +22,7 @@ from isdas.formats.rows import assemble
 from isdas.formats.zeek_history import OPENED, STATES, Histories, histories
 from isdas.model.address import is_ipv4
 from isdas.model.columns import Capability
-from isdas.model.packets import Packets
+from isdas.model.packets import MOST_PACKETS, Packets
 from isdas.model.port import NO_PORT
 
 NEEDED = ("ts", "id.orig_h", "id.resp_h", "id.orig_p", "id.resp_p", "proto")
@@ -114,7 +114,7 @@ def _sent(read: dict[str, pa.Array], told: Histories, reasons: Reasons) -> Ints:
     for side, name in enumerate(("orig_pkts", "resp_pkts")):
         if name in read:
             counts, good = fields.integers(read[name])
-            good &= counts >= 0
+            good &= (counts >= 0) & (counts <= MOST_PACKETS)
             refuse(reasons, ~good & fields.filled(read[name]), "bad-packets")
             sent[side] = np.where(good, counts, sent[side])
     return sent

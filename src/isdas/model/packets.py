@@ -12,6 +12,9 @@ import pyarrow as pa
 
 from isdas.model import columns
 
+MOST_PACKETS = 1 << 40
+"""The most packets that one record may stand for: eight million of such records can be summed in 64 bits."""
+
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 
 
