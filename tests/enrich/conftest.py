@@ -64,7 +64,9 @@ def encoded(value: Any) -> bytes:
     return bytes([kind << 5 | len(digits)]) + digits if kind < 8 else bytes([len(digits), kind - 7]) + digits
 
 
-def write_mmdb(path: Path, networks: dict[str, Any], *, version: int = 6, kind: str = "Test-Country") -> Path:
+def write_mmdb(
+    path: Path, networks: dict[str, Any], *, version: int = 6, kind: str = "Test-Country", record_bits: int = 32
+) -> Path:
     """A file in MaxMind's format with a record for each network; IPv4 lies at ::/96 of an IPv6 tree."""
     data, places = b"", {}
     tree: list[list[Any]] = [[None, None]]
@@ -89,11 +91,15 @@ def write_mmdb(path: Path, networks: dict[str, Any], *, version: int = 6, kind: 
                 node = tree[node][side]
     n = len(tree)
 
-    def pointer(entry: Any) -> bytes:
-        number = n if entry is None else entry if isinstance(entry, int) else n + 16 + entry[1]
-        return struct.pack(">I", number)
+    def pointer(entry: Any) -> int:
+        return n if entry is None else entry if isinstance(entry, int) else n + 16 + int(entry[1])
 
-    nodes = b"".join(pointer(side) for node in tree for side in node)
+    def packed(node: list[Any]) -> bytes:
+        one, other = (struct.pack(">I", pointer(side)) for side in node)
+        between = bytes([one[0] << 4 | other[0]]) if record_bits == 28 else b""
+        return one[record_bits < 32 :] + between + other[record_bits < 32 :]
+
+    nodes = b"".join(map(packed, tree))
     about = {
         "binary_format_major_version": (5, 2),
         "binary_format_minor_version": (5, 0),
@@ -103,7 +109,7 @@ def write_mmdb(path: Path, networks: dict[str, Any], *, version: int = 6, kind: 
         "ip_version": (5, version),
         "languages": ["en"],
         "node_count": n,
-        "record_size": (5, 32),
+        "record_size": (5, record_bits),
     }
     path.write_bytes(nodes + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + encoded(about))
     return path

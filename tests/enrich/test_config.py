@@ -16,4 +16,4 @@ def test_the_defaults_work() -> None:
     """Nothing need be set: regions and scanners come with packages, the AS stays unknown."""
     lookups = open_lookups(Config())
     assert sorted(lookups.editions) == ["iptocc", "scanners"]
-    assert lookups.asn is None
+    assert lookups.tables == ()

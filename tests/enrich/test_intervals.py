@@ -49,7 +49,8 @@ def test_intervals_share_no_address_and_are_in_order(spans: list[Span]) -> None:
 def test_the_narrowest_comes_first(spans: list[Span]) -> None:
     """The order is by size, and of equal sizes by place."""
     first, last = (halves([span[i] for span in spans]) for i in (0, 1))
-    order = narrowest_first(*(side.astype(np.uint64) for side in (*first, *last)))
+    ends = [side.astype(np.uint64) for side in (*first, *last)]
+    order = narrowest_first((ends[0], ends[1], ends[2], ends[3]))
     assert order.tolist() == sorted(range(len(spans)), key=lambda i: spans[i][1] - spans[i][0])
 
 

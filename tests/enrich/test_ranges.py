@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from isdas.enrich.config import Config
 from isdas.enrich.ranges import Ranges, open_ranges
-from isdas.enrich.region import open_lookups, places
-from isdas.model.address import TOKEN_HIGH, halves
+from isdas.enrich.region import locate, open_lookups
+from isdas.model.address import TOKEN_HIGH, from_ipv4, halves
 from isdas.model.errors import ConfigError
+from isdas.model.packets import Packets
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 TABLE = """start,end,country,asn
 # documentation
@@ -58,18 +61,42 @@ def test_lookups_are_those_of_a_plain_search(tmp_path: Path, edges: list[int], n
             assert said(ranges, str(ipaddress.IPv4Address(number))) == [expected]
 
 
+NETWORKS = st.one_of(
+    st.tuples(st.integers(0, 1 << 10), st.integers(18, 32)).map(
+        lambda each: ipaddress.ip_network((0xC0000000 + each[0], each[1]), strict=False)
+    ),
+    st.tuples(st.integers(0, 1 << 10), st.integers(60, 128)).map(
+        lambda each: ipaddress.ip_network((0x20010DB8 << 96 | each[0] << 55, each[1]), strict=False)
+    ),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(NETWORKS, max_size=12, unique=True), st.lists(NETWORKS, max_size=8))
+def test_the_longest_prefix_says(tmp_path: Path, networks: list[Network], others: list[Network]) -> None:
+    """Of networks within each other, of both families, the narrowest that holds an address says, as a search finds."""
+    (tmp_path / "n.csv").write_text("".join(f"{network},JP,{i + 1}\n" for i, network in enumerate(networks)))
+    ranges = open_ranges(tmp_path / "n.csv")
+    for address in (each for network in [*networks, *others] for each in (network[0], network[-1])):
+        holding = [(n.prefixlen, i + 1) for i, n in enumerate(networks) if address in n]
+        assert said(ranges, str(address)) == [("JP", max(holding)[1]) if holding else ("", 0)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("192.0.2.0,192.0.2.9,JP,1\nnonsense,x\n", "line 2"),
         ("192.0.2.0/24,JP,1\n192.0.2.9,192.0.2.8,JP,1\n", "ends before"),
-        ("192.0.2.0/24,JP,1\n192.0.2.0/25,CN,1\n", "share addresses"),
-        ("2001:db8::/32,JP,1\n2001:db8::/33,CN,1\n", "share addresses"),
+        ("192.0.2.0/24,JP,1\n192.0.2.0/33,CN,1\n", "no network"),
+        ("192.0.2.0/24,JP,1\n192.0.2.0,2001:db8::,CN,1\n", "different families"),
+        ("192.0.2.0/24,JP,1\n4294967296,4294967297,CN,1\n", "no number of an IPv4"),
+        ("192.0.2.0/24,JP,1\n192.0.2.9\n", "no end"),
         ("192.0.2.0/24,JP,1\n192.0.3.0/24,Japan,1\n", "country code"),
+        ("192.0.2.0/24,JP,1\n192.0.3.0/24,JP,4294967296\n", "no AS number"),
     ],
 )
 def test_a_wrong_table_is_an_error_that_says_where(tmp_path: Path, text: str, message: str) -> None:
-    """Lines that are no ranges, ranges that end before they begin or share addresses."""
+    """Lines that are no ranges, ranges that end before they begin, and what is no code or number."""
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(ConfigError, match=message):
         open_ranges(tmp_path / "r.csv")
@@ -77,19 +104,56 @@ def test_a_wrong_table_is_an_error_that_says_where(tmp_path: Path, text: str, me
         open_ranges(tmp_path / "gone.csv")
 
 
-def test_it_comes_first_for_regions_and_last_for_systems(tmp_path: Path) -> None:
-    """Where the table says nothing the other lookups do; tokens stay unknown; the edition is told."""
+@pytest.mark.parametrize("content", [b"PK\x03\x04 no archive", b"\x1f\x8b\x08 no gzip", b"\xff\xfe\x00"])
+def test_a_file_of_another_kind_is_told(tmp_path: Path, content: bytes) -> None:
+    """Broken archives and what is no text are wrong settings."""
+    (tmp_path / "r").write_bytes(content)
+    with pytest.raises(ConfigError, match="not a readable range table"):
+        open_ranges(tmp_path / "r")
+
+
+def test_arrays_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    """Arrays of different lengths and ranges that end before they begin are wrong settings, as is a lack of one."""
+    np.savez(tmp_path / "a.npz", s=[1, 2], e=[1], c=["JP"], a=[1])
+    np.savez(tmp_path / "b.npz", s=[2], e=[1], c=["JP"], a=[1])
+    np.savez(tmp_path / "c.npz", s=[2], e=[1], c=["JP"])
+    for name in "abc":
+        with pytest.raises(ConfigError, match=rf"{name}\.npz"):
+            open_ranges(tmp_path / f"{name}.npz")
+
+
+def test_the_edition_is_what_the_file_says_or_a_digest_of_it(tmp_path: Path) -> None:
+    """The same content has the same edition wherever and whenever it was copied; other content has another."""
+    for name, text in (("a", TABLE), ("b", TABLE), ("c", TABLE + "\n"), ("d", "# edition: 2026-08\n" + TABLE)):
+        (tmp_path / name).write_text(text)
+    a, b, c, d = (open_ranges(tmp_path / name).edition for name in "abcd")
+    assert a == b != c
+    assert a.startswith("blake3-")
+    assert d == "2026-08"
+
+
+def test_where_it_says_nothing_the_package_does(tmp_path: Path) -> None:
+    """It comes before the package; tokens stay unknown; both editions are told."""
     (tmp_path / "r.csv").write_text("192.0.2.0/24,KR,64500\n")
     lookups = open_lookups(Config(range_file=str(tmp_path / "r.csv"), scanner_register="none"))
     pairs = np.array([halves("192.0.2.1"), halves("133.1.1.1"), (TOKEN_HIGH, 5)])
-    found = places(pairs[:, 0].copy(), pairs[:, 1].copy(), lookups)
-    assert [found.regions[code] for code in found.codes] == ["KR", "JP", "ZZ"]
-    assert found.asn.tolist() == [64500, 0, 0]
+    told = locate(Packets.of({"source_high": pairs[:, 0], "source_low": pairs[:, 1]}, 3), lookups)
+    assert told["region"].to_pylist() == ["KR", "JP", "ZZ"]
+    assert told["asn"].tolist() == [64500, 0, 0]
     assert set(lookups.editions) == {"iptocc", "r.csv"}
 
 
-def test_a_real_table_is_opened(shared: Path) -> None:
+def test_a_real_table_says_what_a_search_in_it_does(shared: Path) -> None:
     """Six hundred thousand ranges as arrays, with countries and AS numbers."""
-    ranges = open_ranges(shared / "data" / "ip-country-asn-20260822.npz")
-    assert len(ranges.starts) > 600_000
+    path = shared / "data" / "ip-country-asn-20260822.npz"
+    ranges = open_ranges(path)
     assert said(ranges, "1.1.1.1")[0][1] == 13335
+    with np.load(path) as file:
+        starts, ends, countries, asn = (file[name] for name in "seca")
+    rng = np.random.default_rng(1)
+    numbers = np.r_[rng.integers(0, 1 << 32, 50_000), starts[:20_000], ends[:20_000]].astype(np.int64)
+    at = np.searchsorted(starts, numbers, side="right") - 1
+    held = (at >= 0) & (numbers <= ends[at])
+    country, number = ranges.of(np.zeros_like(numbers), from_ipv4(numbers))
+    assert (country == np.where(held, countries[at], "")).all()
+    assert (number == np.where(held, asn[at], 0)).all()

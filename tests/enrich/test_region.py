@@ -1,17 +1,23 @@
 """Tests of isdas.enrich.region."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib.metadata import version
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import iptocc
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from isdas.enrich.config import Config
 from isdas.enrich.region import Lookups, locate, open_lookups
-from isdas.model.address import TOKEN_HIGH, from_ipv4, text
+from isdas.enrich.scanner import Register, scanner
+from isdas.enrich.scanner_lists import Entry
+from isdas.model.address import TOKEN_HIGH, from_ipv4, halves, text
 from isdas.model.errors import ConfigError
 from isdas.model.packets import Packets
 
@@ -87,13 +93,6 @@ def test_the_package_is_the_default(packet: Make) -> None:
     assert found[0][1:] == (0, f"iptocc={version('iptocc')}")
 
 
-def test_an_opaque_source_has_no_region(packet: Make) -> None:
-    """A source that is only a token is in no region, whatever a lookup says of such addresses."""
-    everywhere = Lookups(lambda addresses: ["JP"] * len(addresses))
-    token = packet(text(TOKEN_HIGH, 12345))
-    assert [region for region, *_ in located(Packets.concat([token, packet()]), everywhere)] == ["ZZ", "JP"]
-
-
 def test_each_source_is_looked_up_once() -> None:
     """However many packets and whichever halves: each distinct source is asked for once, and each row gets its own."""
     asked: list[str] = []
@@ -131,6 +130,80 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A folder given as a file is a wrong setting."""
     with pytest.raises(ConfigError, match="not a readable"):
         open_lookups(Config(scanner_register="none", country_file=str(tmp_path)))
+
+
+def test_the_first_that_knows_says_the_country_and_the_first_that_knows_the_as(
+    tmp_path: Path, packet: Make, write_mmdb: Write
+) -> None:
+    """AS file, range table, country file: each is asked for what those before it do not know; all editions are told."""
+    (tmp_path / "r.csv").write_text("# edition: 7\n192.0.2.0/25,JP,1\n192.0.2.128/25,,2\n198.51.100.0/24,KR,\n")
+    country = write_mmdb(tmp_path / "c.mmdb", {"192.0.2.0/24": {"country": {"iso_code": "DE"}, "asn": "AS9"}})
+    asn = write_mmdb(tmp_path / "a.mmdb", {"192.0.2.0/26": {"asn": 3}, "198.51.100.0/24": {"asn": 4}}, kind="ASN")
+    lookups = open_lookups(Config(str(country), str(asn), range_file=str(tmp_path / "r.csv"), scanner_register="none"))
+    sources = ["192.0.2.1", "192.0.2.64", "192.0.2.128", "198.51.100.1", "203.0.113.1"]
+    found = located(Packets.concat([packet(s) for s in sources]), lookups)
+    assert [row[:2] for row in found] == [("JP", 3), ("JP", 1), ("DE", 2), ("KR", 4), ("ZZ", 0)]
+    assert found[0][2] == "ASN=1700000000;Test-Country=1700000000;r.csv=7"
+
+
+def test_the_package_is_asked_where_no_table_knows(tmp_path: Path, packet: Make) -> None:
+    """A table of AS numbers alone stands beside the package, which says the regions."""
+    (tmp_path / "r.csv").write_text("133.11.0.0/16,,2501\n8.8.8.0/24,XX,15169\n")
+    lookups = open_lookups(Config(range_file=str(tmp_path / "r.csv"), scanner_register="none"))
+    found = located(Packets.concat([packet(s) for s in ("133.11.0.1", "8.8.8.8")]), lookups)
+    assert [row[:2] for row in found] == [("JP", 2501), ("XX", 15169)]
+
+
+def test_a_scanner_that_comes_and_goes_is_told_by_the_time() -> None:
+    """The same source is a scanner between its days and nobody before and after; others need no time."""
+    own = [
+        Entry("guest", [ip_network("192.0.2.0/25")], since=date(2024, 1, 1), until=date(2024, 2, 1)),
+        Entry("host", [ip_network("192.0.2.0/24")], scanner_class="disputed"),
+    ]
+    lookups = Lookups(lambda addresses: [None] * len(addresses), scanners=Register.of_entries("x", own))
+    days = [datetime(2024, month, 15, tzinfo=UTC) for month in (1, 2, 1, 1)]
+    low = [halves(address)[1] for address in ("192.0.2.1", "192.0.2.1", "192.0.2.200", "198.51.100.1")]
+    told = locate(Packets.of({"time": days, "source_high": 0, "source_low": low}, 4), lookups)
+    assert told["scanner"].to_pylist() == ["guest", "host", "host", ""]
+    assert told["scanner_class"].to_pylist() == ["acknowledged", "disputed", "disputed", ""]
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(0, 60))
+def test_scanners_are_those_that_the_register_alone_says(random_packets: Make, seed: int, n: int) -> None:
+    """What is remembered of sources and what the register says of each packet are the same."""
+    rng = np.random.default_rng(seed)
+    base = 0xFFFF << 32 | 0xC0000200
+    low = base + rng.integers(0, 64, n)
+    high = np.where(rng.random(n) < 0.8, 0, TOKEN_HIGH)
+    times = rng.integers(1_600_000_000, 1_800_000_000, n) * 1_000_000
+    packets = Packets.of({"time": times, "source_high": high, "source_low": low}, n)
+    own = [
+        Entry(
+            name,
+            [ip_network((0xC0000200 + int(rng.integers(0, 64)), int(rng.integers(26, 33))), strict=False)],
+            since=date(2021, 1, 1) if rng.random() < 0.5 else None,
+            until=date(2025, 1, int(rng.integers(1, 28))) if rng.random() < 0.5 else None,
+        )
+        for name in "abcd"
+    ]
+    register = Register.of_entries("x", own)
+    told = locate(packets, Lookups(lambda addresses: [None] * len(addresses), scanners=register))
+    alone = scanner(packets, register)
+    assert told["scanner"].to_pylist() == alone["scanner"].to_pylist()
+    assert told["scanner_class"].to_pylist() == alone["scanner_class"].to_pylist()
+
+
+def test_an_opaque_source_is_nowhere_at_all(packet: Make) -> None:
+    """A token has no region, no AS, no special range and no scanner, though real addresses could have its number."""
+    everywhere = Lookups(
+        lambda addresses: ["JP"] * len(addresses),
+        (lambda high, low: (np.full(len(low), "KR"), np.full(len(low), 7)),),
+        scanners=Register.of_entries("x", [Entry("all", [ip_network("::/0"), ip_network("0.0.0.0/0")])]),
+    )
+    told = locate(Packets.concat([packet(text(TOKEN_HIGH, 12345)), packet("2001:db8::1")]), everywhere)
+    values = [told[name].to_pylist() for name in ("region", "special", "scanner", "scanner_class")]
+    assert values == [["ZZ", "KR"], ["", "documentation"], ["", "all"], ["", "acknowledged"]]
+    assert told["asn"].tolist() == [0, 7]
 
 
 def test_a_file_that_is_broken_inside_is_told(packet: Make, country_file: Path) -> None:

@@ -26,7 +26,7 @@ from isdas.model import columns
 from isdas.model.columns import Capability, Column
 from isdas.model.time import Period
 
-NOWHERE = Lookups(lambda addresses: ["JP"] * len(addresses), None, {"book": "1"})
+NOWHERE = Lookups(lambda addresses: ["JP"] * len(addresses), editions={"book": "1"})
 BEGIN = 1_225_375_200
 """2008-10-30T14:00Z, seconds since 1970."""
 

@@ -21,6 +21,9 @@ _ALL = (1 << 64) - 1
 Span = tuple[int, int, int]
 """First and last address as 128-bit numbers, and a value that is not negative."""
 
+Ends = tuple[_Halves, _Halves, _Halves, _Halves]
+"""Upper and lower halves of the first addresses, and of the last ones."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intervals:
@@ -58,13 +61,12 @@ def from_spans(spans: Sequence[Span]) -> Intervals:
     """The intervals of some spans, of which the first that holds an address gives its value."""
     ends = [np.array([span[i] >> shift & _ALL for span in spans], np.uint64) for i in (0, 1) for shift in (64, 0)]
     values = np.array([span[2] for span in spans], np.int32)
-    return from_halves(ends[0], ends[1], ends[2], ends[3], values)
+    return from_halves((ends[0], ends[1], ends[2], ends[3]), values)
 
 
-def from_halves(
-    first_high: _Halves, first_low: _Halves, last_high: _Halves, last_low: _Halves, values: npt.NDArray[np.int32]
-) -> Intervals:
+def from_halves(ends: Ends, values: npt.NDArray[np.int32]) -> Intervals:
     """The same from the halves of first and last addresses."""
+    first_high, first_low, last_high, last_low = ends
     n = len(values)
     next_low = last_low + np.uint64(1)
     next_high = last_high + (next_low == 0)
@@ -85,8 +87,9 @@ def from_halves(
     return Intervals(edge_high[fresh], edge_low[fresh], stop_high, stop_low - np.uint64(1), codes[fresh])
 
 
-def narrowest_first(first_high: _Halves, first_low: _Halves, last_high: _Halves, last_low: _Halves) -> _Ints:
+def narrowest_first(ends: Ends) -> _Ints:
     """The order of some spans by their size, the narrowest first; of two alike the one that came first."""
+    first_high, first_low, last_high, last_low = ends
     size_low = last_low - first_low
     size_high = last_high - first_high - (last_low < first_low)
     return np.lexsort((size_low, size_high))

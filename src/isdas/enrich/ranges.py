@@ -1,68 +1,56 @@
 """
 Range tables: which country and AS the addresses from one to another belong to, as CSV or numpy arrays.
 
-Made by anybody from anything, such as a dump of IPFire's location database. Ranges must not share addresses.
+Made by anybody from anything. Where ranges lie within each other the narrowest says, as the longest prefix does.
 """
 
 import csv
 import gzip
-import ipaddress
-from bisect import bisect_right
+import io
+import re
+import socket
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from zipfile import BadZipFile
 
+import blake3
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.address import is_ipv4
+from isdas.enrich.intervals import Ends, Intervals, from_halves, narrowest_first, whole
+from isdas.model.address import MAPPED
 from isdas.model.errors import ConfigError
 
 _Ints = npt.NDArray[np.int64]
 _ARRAYS = ("s", "e", "c", "a")
-_Row = tuple[int, int, int, str, int]
+_Row = tuple[int, int, str, int]
+_EDITION = re.compile(r"^#\s*edition:\s*(\S+)", re.MULTILINE)
+_HALF = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranges:
     """
     An opened range table.
 
     Attributes:
-        edition: the file's day.
-        starts, ends: int64[n], ranges of IPv4 addresses in order; ends are included.
-        countries: n codes, empty where unknown.
-        asn: int64[n], 0 where unknown.
-        six: ranges of IPv6 in order: start, end, country, AS number.
+        edition: what the file says of its edition, or else the beginning of its BLAKE3 digest.
+        intervals: which place each address has.
+        countries: str[p], the country of each place, empty where unknown.
+        asn: int64[p], its AS number, 0 where unknown.
     """
 
     edition: str
-    starts: _Ints
-    ends: _Ints
+    intervals: Intervals
     countries: npt.NDArray[np.str_]
     asn: _Ints
-    six: tuple[tuple[int, int, str, int], ...] = ()
 
     def of(self, high: _Ints, low: _Ints) -> tuple[npt.NDArray[np.str_], _Ints]:
         """Country and AS number of each address, given by its halves; empty and 0 where the table says nothing."""
-        country, asn = np.full(len(low), "", "U2"), np.zeros(len(low), np.int64)
-        four = is_ipv4(high, low)
-        rows = np.flatnonzero(four)
-        if len(rows) and len(self.starts):
-            number = low[rows] & 0xFFFFFFFF
-            at = np.searchsorted(self.starts, number, side="right") - 1
-            held = (at >= 0) & (number <= self.ends[at])
-            country[rows[held]], asn[rows[held]] = self.countries[at[held]], self.asn[at[held]]
-        starts = [each[0] for each in self.six]
-        for row in np.flatnonzero(~four).tolist() if starts else ():
-            number_six = (int(high[row]) & (1 << 64) - 1) << 64 | int(low[row]) & (1 << 64) - 1
-            place = bisect_right(starts, number_six) - 1
-            if place >= 0 and number_six <= self.six[place][1]:
-                country[row], asn[row] = self.six[place][2:]
-        return country, asn
+        at = self.intervals.of(high, low)
+        return np.append(self.countries, "")[at], np.append(self.asn, 0)[at]
 
 
 def open_ranges(path: Path) -> Ranges:
@@ -70,75 +58,111 @@ def open_ranges(path: Path) -> Ranges:
     A range table: ``.npz`` with the arrays s, e, c, a of IPv4 ranges, else CSV, plain or gzip.
 
     A line of the CSV is ``start,end,country,asn`` or ``network,country,asn``, the AS number optional; a first line that
-    begins with no address is a header, and ``#`` begins a comment.
+    begins with no address is a header, ``#`` begins a comment, and ``# edition: NAME`` names the edition.
 
     Raises:
-        ConfigError: it cannot be read, a line makes no sense, or ranges share addresses.
+        ConfigError: it cannot be read, or a line makes no sense.
     """
     try:
         data = path.read_bytes()
-        edition = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d")
         if data.startswith(b"PK"):
-            return _arrays(path, edition)
+            return _arrays(data, path)
         text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError, KeyError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
         raise ConfigError(f"enrich: {path} is not a readable range table: {error}") from error
-    rows = sorted(_rows(text.splitlines(), path))
-    four = [row for row in rows if row[0] == 4]
-    starts, ends, asn = (np.array([row[i] for row in four], np.int64) for i in (1, 2, 4))
-    countries = np.array([row[3] for row in four], "U2")
-    six = tuple((start, end, country, number) for version, start, end, country, number in rows if version == 6)
-    if any(a[1] >= b[0] for a, b in pairwise(six)):
-        raise ConfigError(f"enrich: ranges of {path} share addresses")
-    return _checked(Ranges(edition, starts, ends, countries, asn, six), path)
+    told = _EDITION.search(text)
+    rows = list(_rows(text.splitlines(), path))
+    firsts, lasts = [row[0] for row in rows], [row[1] for row in rows]
+    ends = (*_halves(firsts), *_halves(lasts))
+    countries = np.array([row[2] for row in rows], "U2")
+    edition = told.group(1) if told else digest(data)
+    return made(edition, ends, countries, np.array([row[3] for row in rows], np.int64))
 
 
-def _arrays(path: Path, edition: str) -> Ranges:
-    with np.load(path, allow_pickle=False) as file:
+def _halves(numbers: list[int]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    return np.array([n >> 64 for n in numbers], np.uint64), np.array([n & _HALF for n in numbers], np.uint64)
+
+
+def digest(data: bytes) -> str:
+    """What an edition is called that has no name: the beginning of its digest."""
+    return "blake3-" + blake3.blake3(data).hexdigest()[:12]
+
+
+def made(edition: str, ends: Ends, countries: npt.NDArray[np.str_], asn: _Ints) -> Ranges:
+    """The table of some ranges, given by the halves of their first and last addresses."""
+    letters = np.ascontiguousarray(countries, "U2").view(np.uint32).reshape(-1, 2).astype(np.uint64)
+    # Sixteen bits hold each letter of a code, and 32 the number: sorting them is faster than sorting pairs.
+    keys = asn.astype(np.uint64) << 32 | letters[:, 0] << 16 | letters[:, 1]
+    _, rows, values = np.unique(keys, return_index=True, return_inverse=True)
+    order = narrowest_first(ends)
+    in_order = (ends[0][order], ends[1][order], ends[2][order], ends[3][order])
+    intervals = from_halves(in_order, values[order].astype(np.int32))
+    return Ranges(edition, intervals, countries[rows], asn[rows])
+
+
+def _arrays(data: bytes, path: Path) -> Ranges:
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
         starts, ends, countries, asn = (file[name] for name in _ARRAYS)
-    starts, ends = starts.astype(np.int64), ends.astype(np.int64)
-    order = np.argsort(starts, kind="stable")
-    ranges = Ranges(edition, starts[order], ends[order], countries[order].astype("U2"), asn[order].astype(np.int64))
-    return _checked(ranges, path)
-
-
-def _checked(ranges: Ranges, path: Path) -> Ranges:
-    if len(ranges.starts) and ((ranges.ends < ranges.starts).any() or (ranges.starts[1:] <= ranges.ends[:-1]).any()):
-        raise ConfigError(f"enrich: ranges of {path} share addresses, or end before they begin")
-    return ranges
+    if not len(starts) == len(ends) == len(countries) == len(asn) or (ends < starts).any():
+        raise ConfigError(f"enrich: arrays of {path} have different lengths, or ranges end before they begin")
+    low = [side.astype(np.uint64) | np.uint64(MAPPED) for side in (starts, ends)]
+    zero = np.zeros(len(starts), np.uint64)
+    return made(digest(data), (zero, low[0], zero, low[1]), countries.astype("U2"), asn.astype(np.int64))
 
 
 def _rows(lines: Iterable[str], path: Path) -> Iterator[_Row]:
+    heads = True
     for number, fields in enumerate(csv.reader(lines), 1):
         if not fields or fields[0].lstrip().startswith("#"):
             continue
         try:
             yield _row([field.strip() for field in fields])
         except ValueError as error:
-            if number > 1:
+            if not heads or not fields[0].strip()[:1].isalpha():
                 raise ConfigError(f"enrich: line {number} of {path} is no range: {error}") from error
+        heads = False
 
 
 def _row(fields: list[str]) -> _Row:
-    """Version, first and last address, country and AS number of a line."""
+    """First and last address, country and AS number of a line."""
     if "/" in fields[0]:
-        network, rest = ipaddress.ip_network(fields[0], strict=False), fields[1:]
-        start, end = int(network.network_address), int(network.broadcast_address)
-        version = network.version
-    else:
-        first, last, rest = _address(fields[0]), _address(fields[1]), fields[2:]
-        if first.version != last.version:
+        first, last, rest = *_network(fields[0]), fields[1:]
+    elif len(fields) > 1:
+        (family, first), (other, last), rest = _address(fields[0]), _address(fields[1]), fields[2:]
+        if family != other:
             raise ValueError("it begins and ends in different families")
-        version, start, end = first.version, int(first), int(last)
-    if end < start:
+    else:
+        raise ValueError("it has no end")
+    if last < first:
         raise ValueError("it ends before it begins")
     country = (rest[0] if rest else "").upper()
-    if len(country) not in (0, 2):
+    if country and not (len(country) == 2 and country.isascii() and country.isalnum()):
         raise ValueError(f"{country!r} is no country code")
-    asn = rest[1].upper().removeprefix("AS") if len(rest) > 1 else ""
-    return version, start, end, country, int(asn or 0)
+    asn = int(rest[1].upper().removeprefix("AS") or 0) if len(rest) > 1 else 0
+    if not 0 <= asn < 1 << 32:
+        raise ValueError(f"{asn} is no AS number")
+    return first, last, country, asn
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An address as people write it, or as the number of an IPv4 address."""
-    return ipaddress.ip_address(int(text) if text.isdecimal() else text)
+def _network(text: str) -> tuple[int, int]:
+    address, _, length = text.partition("/")
+    family, first = _address(address)
+    bits = (32 if family == 4 else 128) - int(length)
+    if not 0 <= bits <= (32 if family == 4 else 128):
+        raise ValueError(f"{text!r} is no network")
+    first = first >> bits << bits
+    return first, first | (1 << bits) - 1
+
+
+def _address(text: str) -> tuple[int, int]:
+    """Family and 128-bit number of an address as people write it, or as the number of an IPv4 address."""
+    if text.isascii() and text.isdigit():
+        if int(text) >> 32:
+            raise ValueError(f"{text} is no number of an IPv4 address")
+        return 4, whole(4, int(text))
+    family = 6 if ":" in text else 4
+    try:
+        packed = socket.inet_pton(socket.AF_INET6 if family == 6 else socket.AF_INET, text)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{text!r} is no address") from error
+    return family, whole(family, int.from_bytes(packed, "big"))

@@ -165,13 +165,17 @@ class Register:
 
 def scanner(packets: Packets, register: Register | None) -> dict[str, pa.DictionaryArray]:
     """The columns `scanner` and `scanner_class`: empty for sources that are not registered."""
-    nobody = {name: constant("", len(packets)) for name in ("scanner", "scanner_class")}
-    if register is None or not register.entries:
-        return nobody
-    codes = register.codes(packets.numpy("source_high"), packets.numpy("source_low"), _times(packets))
+    if register is None:
+        return scanner_columns(np.full(len(packets), -1, np.int32), None)
+    high, low = packets.numpy("source_high"), packets.numpy("source_low")
+    return scanner_columns(register.codes(high, low, times(packets)), register)
+
+
+def scanner_columns(codes: _Codes, register: Register | None) -> dict[str, pa.DictionaryArray]:
+    """The same from int32[n], whose each packet is, by place among the entries of the register; -1 for nobody."""
     hits = np.flatnonzero(codes >= 0)
-    if not len(hits):
-        return nobody
+    if register is None or not len(hits):
+        return {name: constant("", len(codes)) for name in ("scanner", "scanner_class")}
     # Few packets are anybody's, and only theirs are written.
     names_of, classes_of = np.zeros(len(codes), np.int32), np.zeros(len(codes), np.int32)
     names_of[hits] = codes[hits] + 1
@@ -181,7 +185,7 @@ def scanner(packets: Packets, register: Register | None) -> dict[str, pa.Diction
     return {"scanner": labels(names_of, names), "scanner_class": labels(classes_of, ["", *CLASSES])}
 
 
-def _times(packets: Packets) -> _Ints:
+def times(packets: Packets) -> _Ints:
     """Microseconds since 1970, 0 where there is no time; without a copy if every packet has one."""
     column = packets.table.column("time").cast(pa.int64())
     column = column.fill_null(0) if column.null_count else column

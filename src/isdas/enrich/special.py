@@ -2,7 +2,7 @@
 Special-purpose ranges: sources that are no ordinary host of the Internet, by the name of their range.
 
 From the IANA registries of special-purpose addresses (RFC 6890 and what updates it, up to RFC 9780) and of multicast
-(RFC 5771, RFC 4291). Anycast services that anybody may reach, such as AS112, are named too: nothing should come from them.
+(RFC 5771, RFC 4291). Anycast services that anybody may reach, such as AS112, are named too.
 """
 
 import ipaddress
