@@ -16,6 +16,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from isdas import capture, decode, enrich, formats
 from isdas.enrich.config import Config
@@ -28,6 +29,7 @@ from isdas.formats.profiled import read_profiled
 from isdas.formats.registry import FORMATS
 from isdas.hub.source import Source
 from isdas.model.errors import InputRefused
+from isdas.model.packets import MOST_PACKETS
 from isdas.model.tally import Tally
 
 OUTSIDE = ("nfcapd",)
@@ -66,6 +68,8 @@ port = "dport"
 }
 
 Reader = Callable[[Path], Tally]
+
+_LATEST_US = 7_258_118_400_000_000
 
 
 def _of_documentation(high: Any, low: Any) -> Any:
@@ -150,6 +154,7 @@ def _labelled(works: Any) -> Tally:
         table = label(batch.packets, _lookups()).table
         table.validate(full=True)
         assert table.column("kind").null_count == 0
+        _check_sums(table)
         total.add(batch.tally)
     return total
 
@@ -161,6 +166,15 @@ def _check_refusals(batch: Batch) -> None:
     for each in batch.refusals:
         assert len(each.text) <= 1000
         each.text.encode()
+
+
+def _check_sums(table: pa.Table) -> None:
+    """What is summed, or becomes an hour, is of a size that tables can hold many of."""
+    counts = table.column("packets").drop_null().to_numpy()
+    assert ((counts >= 1) & (counts <= MOST_PACKETS)).all(), counts
+    times = table.column("time").cast(pa.int64()).to_numpy()
+    assert ((times >= 0) & (times < _LATEST_US)).all(), times
+    assert (table.column("position").to_numpy() >= 0).all()
 
 
 @cache
