@@ -158,6 +158,20 @@ def test_a_count_is_only_a_claim(tmp_path: Path) -> None:
     assert warnings == {"damaged-block": 1}
 
 
+def test_empty_blocks_that_claim_all_are_cheap(tmp_path: Path) -> None:
+    """Blocks of nothing that claim 2^48 records share a stretch, and what follows them has a position that fits."""
+    plain = container([1, 2], "null")
+    head = plain[: plain.index(SYNC) + len(SYNC)]
+    lie = b"\xfe\xff\xff\xff\xff\xff\x7f\x00" + SYNC
+    path = tmp_path / "file"
+    path.write_bytes(head + 40_000 * lie + plain[len(head) :])
+    _, parts = taken(path)
+    assert len(parts) == 1
+    assert parts[0].numbers["number"].tolist() == [1, 2]
+    assert parts[0].positions.tolist() == [0, 1]
+    assert parts[0].warnings["damaged-block"] == 40_000
+
+
 def test_records_beyond_the_count_are_damage(tmp_path: Path) -> None:
     """A block with bytes behind its last record gives the records and is warned of."""
     content = container([5, 6], "null", per_block=100)

@@ -31,6 +31,10 @@ _SYNC_BYTES = 16
 _FRAME_BYTES = 20
 """The most that the count and the size before a block take."""
 _MAX_HEADER_BYTES = 1 << 20
+_RECORDS_PER_BYTE = 1 << 20
+"""More records than a byte of any codec holds: what a block claims beyond it would overflow the numbers of records."""
+_USUAL_PER_BYTE = 64
+"""Of a block that claims more, only so many count for how long a stretch becomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ def stretches(stream: ByteStream, header: Header) -> Iterator[Stretch]:
         except EOFError:
             break
         blocks.append(Block(first, count, data))
-        first, n, size = first + count, n + count, size + len(data)
+        first += min(count, len(data) * _RECORDS_PER_BYTE)
+        n, size = n + min(count, len(data) * _USUAL_PER_BYTE), size + len(data) + _FRAME_BYTES
         if n >= STRETCH_RECORDS or size >= STRETCH_BYTES:
             yield Stretch(header.codec, tuple(blocks), warnings)
             blocks, warnings, n, size = [], Counter(), 0, 0
