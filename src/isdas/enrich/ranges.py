@@ -7,8 +7,8 @@ Made by anybody from anything. Where ranges lie within each other the narrowest 
 import csv
 import gzip
 import io
+import ipaddress
 import re
-import socket
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -160,9 +160,5 @@ def _address(text: str) -> tuple[int, int]:
         if int(text) >> 32:
             raise ValueError(f"{text} is no number of an IPv4 address")
         return 4, whole(4, int(text))
-    family = 6 if ":" in text else 4
-    try:
-        packed = socket.inet_pton(socket.AF_INET6 if family == 6 else socket.AF_INET, text)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{text!r} is no address") from error
-    return family, whole(family, int.from_bytes(packed, "big"))
+    address = ipaddress.ip_address(text)
+    return address.version, whole(address.version, int(address))
