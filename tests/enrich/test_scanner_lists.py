@@ -75,6 +75,52 @@ def test_sets_of_nftables(tmp_path: Path) -> None:
     assert listed.odd == [(6, "nonsense")]
 
 
+def test_sets_of_nftables_may_name_many(tmp_path: Path) -> None:
+    """A comment on a line of its own names whose the addresses below are; pages that are sources are kept."""
+    text = """# Scanners of some
+# Source: https://example.org/ips, somewhere
+define some_v4 = {
+\t192.0.2.1,
+\t# University of Somewhere / its chair
+\t192.0.2.2, # not a name
+\t192.0.2.3,
+\t# "matscan" game server scanning [no PTR]
+\t192.0.2.4,
+\t# scan.example.org game servers
+\t192.0.2.5,
+\t# 192.0.2.6 for research
+\t192.0.2.6
+}
+"""
+    (tmp_path / "some.nft").write_text(text)
+    entries = read_list(tmp_path / "some.nft").entries
+    assert {e.name: [str(n[0]) for n in e.networks] for e in entries} == {
+        "some": ["192.0.2.1", "192.0.2.6"],
+        "university-of-somewhere": ["192.0.2.2", "192.0.2.3"],
+        "matscan": ["192.0.2.4"],
+        "scan.example.org": ["192.0.2.5"],
+    }
+    assert entries[0].sources == ["https://example.org/ips", "internet-scanners"]
+
+
+@pytest.mark.parametrize(
+    ("end", "until"),
+    [
+        ("2024-04-01T00:00:00", date(2024, 4, 1)),
+        ("2024-04-01T17:00:00+09:00", date(2024, 4, 2)),
+        ("2024-04-01T06:00:00+09:00", date(2024, 4, 1)),
+        ("2024-04-01", date(2024, 4, 2)),
+    ],
+)
+def test_a_scheduled_day_counts_as_a_whole(tmp_path: Path, end: str, until: date) -> None:
+    """A window of hours is that of its days in UTC, so that nothing of it is missed."""
+    said = [("scanning_ip", "192.0.2.9"), ("scheduled_start", "2024-04-01T01:00:00+09:00"), ("scheduled_end", end)]
+    attributes = [{"object_relation": key, "value": value} for key, value in said]
+    (tmp_path / "event.json").write_text(json.dumps({"name": "research-scanner", "Attribute": attributes}))
+    (entry,) = read_list(tmp_path / "event.json").entries
+    assert (entry.since, entry.until) == (date(2024, 3, 31), until)
+
+
 def test_warninglists_of_misp(tmp_path: Path) -> None:
     """The list's networks under the organisation that the file's name stands for."""
     data = {"name": "Known probes", "type": "cidr", "list": ["192.0.2.0/25", "192.0.2.200", "?"]}

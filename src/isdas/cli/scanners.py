@@ -1,5 +1,6 @@
 """``isdas scanners``: the register of research scanners."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,16 +66,30 @@ def import_(
         typer.Argument(metavar="FILE...", help="MISP warninglists or objects, nftables sets, address lists."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The register to write.")],
+    edition: Annotated[str, typer.Option(help="What the register is called; without it today's date.")] = "",
+    rename: Annotated[
+        list[str], typer.Option(metavar="OLD=NEW", help="What a list calls an organisation, and its name.")
+    ] = [],  # noqa: B006
+    disputed: Annotated[list[str], typer.Option(metavar="NAME", help="An organisation of that class.")] = [],  # noqa: B006
     longest: Annotated[int, typer.Option(help="Leave out networks with a longer IPv4 prefix than this.")] = 32,
     whole_below: Annotated[
         int, typer.Option(help="But keep all of an organisation with fewer networks than this.")
     ] = 0,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Do not leave them out: they hold from this day on."),
+    ] = None,
 ) -> None:
     """Put lists of others together into one register; what cannot be read is told with its line, and ends with 1."""
-    from isdas.hub.scanners import imported, write_register
+    from isdas.hub.scanners import Choices, imported, write_register
 
-    entries, odd = imported(lists, longest=longest, whole_below=whole_below)
-    write_register(entries, out)
+    wrong = [each for each in rename if "=" not in each]
+    if wrong:
+        raise typer.BadParameter(f"{wrong[0]!r} is not OLD=NEW")
+    names = dict(each.split("=", 1) for each in rename)
+    day = since.date() if since else None
+    entries, odd = imported(lists, Choices(longest, whole_below, day, names, frozenset(disputed)))
+    write_register(entries, out, edition)
     talk(f"{len(entries)} organisations, {sum(len(entry.networks) for entry in entries):,} networks in {out}")
     for each in odd:
         talk(f"  not read: {each}")

@@ -13,7 +13,7 @@ import tomllib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ _WIDEST_FOUR, _WIDEST_SIX = 8, 19
 _DEFINED = re.compile(r"(?:define\s+\w+\s*=|elements\s*=)\s*\{([^}]*)\}?", re.DOTALL)
 _HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*[a-z0-9]\.?")
 _KINDS = frozenset(("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"))
+_PAGE = re.compile(r"https?://[^\s,\])]+")
+_NFT = "internet-scanners"
 _DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 
 
@@ -183,7 +185,8 @@ def _in_json(data: Any, stem: str) -> Listed:
     found = Listed()
     if isinstance(data, dict) and isinstance(data.get("list"), list):
         networks = list(_networks(((0, str(each)) for each in data["list"]), found.odd))
-        found.entries.append(Entry(_organisation(stem), networks, sources=[str(data.get("name") or stem)]))
+        sources = [str(data.get("name") or stem), *_PAGE.findall(str(data.get("description")))]
+        found.entries.append(Entry(_organisation(stem), networks, sources=sources))
         return found
     for each in _objects(data):
         found.entries.append(_research_scanner(each, stem, found.odd))
@@ -208,17 +211,25 @@ def _research_scanner(each: Mapping[str, Any], stem: str, odd: list[tuple[int, s
         if isinstance(attribute, dict):
             said.setdefault(str(attribute.get("object_relation")), []).append(str(attribute.get("value")))
     networks = list(_networks(((0, ip) for ip in said.get("scanning_ip", [])), odd))
-    since, until = (_day(said.get(key, [""])[0], odd) for key in ("scheduled_start", "scheduled_end"))
+    since = _day(said.get("scheduled_start", [""])[0], odd, begins=True)
+    until = _day(said.get("scheduled_end", [""])[0], odd, begins=False)
     name = (said.get("project") or said.get("domain") or [stem])[0]
     return Entry(name, networks, ACKNOWLEDGED, said.get("project_url", []), since, until, said.get("domain", []))
 
 
-def _day(text: str, odd: list[tuple[int, str]]) -> date | None:
+def _day(text: str, odd: list[tuple[int, str]], *, begins: bool) -> date | None:
+    """The day (UTC) on which a window begins, or the one before which it has ended: parts of days count as whole."""
     try:
-        return datetime.fromisoformat(text).date() if text else None
+        when = datetime.fromisoformat(text) if text else None
     except ValueError:
         odd.append((0, text[:100]))
         return None
+    if when is None:
+        return None
+    when = when.astimezone(UTC) if when.tzinfo is not None else when
+    # An end without a time of day is that day's; at midnight it is the end of the day before.
+    ends_later = not begins and (len(text) <= len("2026-08-22") or when.time() != time())
+    return when.date() + timedelta(days=1) if ends_later else when.date()
 
 
 def _organisation(stem: str) -> str:
@@ -227,18 +238,43 @@ def _organisation(stem: str) -> str:
 
 
 def _nft(text: str, stem: str) -> Listed:
-    """Sets of nftables, with the organisation in the first comment and the names of its hosts in one of PTR."""
+    """
+    Sets of nftables, with the organisation in the first comment and the names of its hosts in one of PTR.
+
+    A comment on a line of its own within a set names whose the following addresses are.
+    """
     found = Listed()
-    tokens: list[tuple[int, str]] = []
+    rows: dict[str, list[tuple[int, str]]] = {}
     for match in _DEFINED.finditer(text):
-        line = text.count("\n", 0, match.start(1)) + 1
+        line, name = text.count("\n", 0, match.start(1)) + 1, stem
         for offset, row in enumerate(match.group(1).split("\n")):
-            tokens += [(line + offset, each) for each in row.partition("#")[0].split(",") if each.strip()]
-    told = re.search(r"^#\s*PTR:(.*)$", text, re.MULTILINE)
-    suffixes = _DOMAIN.findall(told.group(1).lower()) if told and "end" in told.group(1).lower() else []
-    networks = list(_networks(tokens, found.odd))
-    found.entries.append(Entry(stem, networks, sources=["internet-scanners"], suffixes=sorted(set(suffixes))))
+            told, _, comment = row.partition("#")
+            if not told.strip() and comment.strip():
+                name = _short(comment) or stem
+            rows.setdefault(name, []).extend((line + offset, each) for each in told.split(",") if each.strip())
+    head = "\n".join(re.findall(r"^#.*$", text, re.MULTILINE))
+    ptr = re.search(r"^#\s*PTR:(.*)$", head, re.MULTILINE)
+    suffixes = sorted(set(_DOMAIN.findall(ptr.group(1).lower()))) if ptr and "end" in ptr.group(1).lower() else []
+    sources = [*dict.fromkeys(_PAGE.findall("\n".join(re.findall(r"^#\s*Source:.*$", head, re.MULTILINE)))), _NFT]
+    for name, tokens in rows.items():
+        networks = list(_networks(tokens, found.odd))
+        if networks:
+            found.entries.append(Entry(name, networks, sources=sources, suffixes=suffixes if name == stem else []))
     return found
+
+
+def _short(comment: str) -> str:
+    """
+    The name that a comment gives, in hyphens: what it quotes, else what stands before a slash or bracket.
+
+    If it begins with the name of a host that is it, and if it begins with an address it gives none.
+    """
+    quoted = re.search(r'"([^"]+)"', comment)
+    name = (quoted.group(1) if quoted else re.split(r" / |\[", comment)[0]).strip().lower()
+    first = name.partition(" ")[0]
+    if re.fullmatch(r"[0-9.:]+", first):
+        return ""
+    return re.sub(r"[^a-z0-9.]+", "-", first if _HOST.fullmatch(first) else name).strip("-.")
 
 
 def _named(comment: str) -> str:

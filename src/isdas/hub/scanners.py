@@ -4,11 +4,13 @@ The register of research scanners as people read and make it.
 
 import ipaddress
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from isdas.enrich.scanner import Register, address_halves, merged
-from isdas.enrich.scanner_lists import Entry, Listed, read_list
+from isdas.enrich.scanner_lists import DISPUTED, Entry, Listed, read_list
 from isdas.model.errors import IsdasError, NotFound
 from isdas.model.time import now
 
@@ -51,13 +53,32 @@ def _described(entry: Entry) -> dict[str, object]:
     }
 
 
-def imported(paths: Sequence[Path], *, longest: int = 128, whole_below: int = 0) -> tuple[list[Entry], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """
+    How lists are put together.
+
+    Attributes:
+        longest: networks with a longer prefix (of IPv4; 96 more of IPv6) are *long*, unless
+        whole_below: the organisation has fewer networks than this.
+        since: the day from which long networks hold; without one they are left out.
+        names: what some lists call an organisation, and its name.
+        disputed: organisations that are of that class.
+    """
+
+    longest: int = 32
+    whole_below: int = 0
+    since: date | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    disputed: frozenset[str] = frozenset()
+
+
+_ALL = Choices()
+
+
+def imported(paths: Sequence[Path], choices: Choices = _ALL) -> tuple[list[Entry], list[str]]:
     """
     The entries of some lists put together, and what in them could not be read.
-
-    Args:
-        longest: networks with a longer prefix are left out, unless
-        whole_below: the organisation has fewer networks than this.
 
     Raises:
         ConfigError: a list is in no known form.
@@ -68,21 +89,35 @@ def imported(paths: Sequence[Path], *, longest: int = 128, whole_below: int = 0)
         listed: Listed = read_list(path)
         entries += listed.entries
         odd += [f"{path.name}:{line}: {text}" for line, text in listed.odd]
-    kept = merged(entries)
-    for entry in kept:
-        if len(entry.networks) >= whole_below:
-            entry.networks = [n for n in entry.networks if n.prefixlen <= longest + (96 if n.version == 6 else 0)]
-    return sorted((entry for entry in kept if entry.networks), key=lambda entry: entry.name.lower()), odd
+    for entry in entries:
+        entry.name = choices.names.get(entry.name, entry.name)
+        if entry.name in choices.disputed:
+            entry.scanner_class = DISPUTED
+    kept = [part for entry in merged(entries) for part in _parts(entry, choices)]
+    return sorted(kept, key=lambda entry: (entry.name.lower(), str(entry.since))), odd
 
 
-def write_register(entries: Sequence[Entry], path: Path) -> None:
+def _parts(entry: Entry, choices: Choices) -> Iterator[Entry]:
+    """An entry as far as it holds always, and as far as it holds from a day on."""
+    if len(entry.networks) < choices.whole_below:
+        yield entry
+        return
+    long = [n for n in entry.networks if n.prefixlen > choices.longest + (96 if n.version == 6 else 0)]
+    others = sorted(set(entry.networks) - set(long), key=lambda n: (n.version, n))
+    if others:
+        yield replace(entry, networks=others)
+    if long and choices.since is not None:
+        yield replace(entry, networks=long, since=max(choices.since, entry.since or choices.since))
+
+
+def write_register(entries: Sequence[Entry], path: Path, edition: str = "") -> None:
     """
-    Write a register of our own form, as of today.
+    Write a register of our own form, as of today unless its edition is called otherwise.
 
     Raises:
         IsdasError: it cannot be written.
     """
-    parts = [f'edition = "{now():%Y-%m-%d}"\n', *(_toml(entry) for entry in entries)]
+    parts = [f"edition = {json.dumps(edition or f'{now():%Y-%m-%d}')}\n", *(_toml(entry) for entry in entries)]
     try:
         path.write_text("\n".join(parts), encoding="utf-8")
     except OSError as error:
@@ -95,6 +130,7 @@ def _toml(entry: Entry) -> str:
     lines += [f"suffixes = {json.dumps(entry.suffixes)}"] if entry.suffixes else []
     lines += [f"from = {entry.since.isoformat()}"] if entry.since else []
     lines += [f"until = {entry.until.isoformat()}"] if entry.until else []
-    networks = [json.dumps(str(network)) for network in entry.networks]
+    # One address is written without its prefix: most are single, and files of lists are long.
+    networks = [json.dumps(str(n[0] if n.num_addresses == 1 else n)) for n in entry.networks]
     rows = [", ".join(networks[i : i + 6]) for i in range(0, len(networks), 6)]
     return "\n".join([*lines, "networks = [", *(f"  {row}," for row in rows), "]", ""])
