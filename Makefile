@@ -64,6 +64,7 @@ fuzz: install
 	@$(BIN)/python -c 'import site; print(*site.getsitepackages(), "$(CURDIR)/src", sep="\n")' \
 		> "$$(.venv-fuzz/bin/python -c 'import site; print(site.getsitepackages()[0])')/isdas.pth"
 	@.venv-fuzz/bin/python fuzz/run.py --seconds $(SECONDS) $(ARGS)
+	@if test -d .fuzz/corpus-all; then $(BIN)/python fuzz/replay.py .fuzz/corpus-all; fi
 
 # The lock names no index and no host: the installer's own settings say where packages come from.
 lock: install
