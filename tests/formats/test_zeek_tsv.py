@@ -31,6 +31,20 @@ def test_header_lines_say_how_lines_are_read() -> None:
     assert read(rest.data, layout, ("x", "y"))[0] == [("1", ""), ("", "2")]
 
 
+@pytest.mark.parametrize(
+    ("header", "certain"),
+    [
+        (("a", "b", "c"), {"a", "b", "c"}),
+        (("a", "b   label   detailed-label"), {"a", "b"}),
+        (("a b c", "d"), {"a", "b"}),
+        ((), set()),
+    ],
+)
+def test_certain_names_are_those_of_the_shortest_line(header: tuple[str, ...], certain: set[str]) -> None:
+    """Names that a line may be too short for, because others stand between spaces, are not certain."""
+    assert Layout(header=header).certain == certain
+
+
 @pytest.mark.parametrize("text", [r"#separator \x09", "#separator \t", "\t#separator \\x09", "#separator ||", "#x"])
 def test_separator_is_a_tab_unless_it_is_another_character(text: str) -> None:
     """The usual header, and one that makes no sense, leave the tab."""

@@ -73,7 +73,7 @@ def _is_connection(found: dict[str, Any] | None) -> bool:
 
 
 def _tells_connections(layout: Layout) -> bool:
-    names = set(layout.fields)
+    names = layout.certain
     return names.issuperset(zeek_conn.NEEDED) and not names.isdisjoint(zeek_conn.TELLING)
 
 

@@ -54,6 +54,11 @@ class Layout:
             unlabelled -= 1
         return len(self.header), len(names), unlabelled
 
+    @property
+    def certain(self) -> frozenset[str]:
+        """The names that a line has however many of its fields are labels."""
+        return frozenset(self.fields[: min(self.counts())])
+
     def after(self, line: str) -> "Layout":
         """The layout after a header line."""
         line = line.strip("\r\n").lstrip("\ufeff \t")
