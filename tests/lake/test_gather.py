@@ -30,3 +30,20 @@ def test_turns_and_threads_change_nothing(random_packets: Callable[..., Packets]
     keys = [key for groups in found for key in zip(groups.a.tolist(), groups.c.tolist(), strict=True)]
     assert len(keys) == len(set(keys))
     assert sum(int(groups.packets.sum()) for groups in found) == 800
+
+
+def test_turns_share_out_every_part_once_and_the_rows_evenly(random_packets: Callable[..., Packets]) -> None:
+    """The spans that are read follow each other over all parts and hold about as many rows, however parts differ."""
+    briefer = Briefer()
+    brief = briefer.of(random_packets(3, n=10).table)
+    meaning, sizes = briefer.meaning(), np.arange(1024)
+    spans: list[tuple[int, int]] = []
+
+    def read(span: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        spans.append(span)
+        return [(brief.rows[:0], np.zeros(span[1] - span[0] + 1, np.int64))]
+
+    gather(read, sizes, meaning, np.ones(len(meaning.hour), np.bool_), turns=4, threads=1)
+    assert [part for low, high in sorted(spans) for part in range(low, high)] == list(range(1024))
+    held = [int(sizes[low:high].sum()) for low, high in spans]
+    assert min(held) > 0.9 * max(held)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.lake.group import UNCOUNTED, Groups, Rows, group, hashes, together
+from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 
 SMALL = st.integers(-2, 2)
 ROWS = st.lists(st.tuples(SMALL, SMALL, SMALL, st.integers(0, 9), st.integers(1, 3), st.booleans(), SMALL, SMALL))
@@ -65,13 +65,6 @@ def test_many_parts_give_the_same(threads: int) -> None:
     columns = [heavy, rng.integers(0, 2, n), rng.integers(0, 3, n), np.arange(n), np.ones(n), rng.integers(0, 2, n)]
     values = [tuple(row) for row in np.stack([*columns, rng.integers(0, 50, n), np.zeros(n)], 1).astype(int).tolist()]
     assert as_dict(group([rows_of(values)], threads=threads)) == plainly(values)
-
-
-def test_turns_take_every_source_once() -> None:
-    """A hash of sources shares them out evenly, so that turns together are the whole."""
-    low = np.arange(100_000, dtype=np.int64) | 0xFFFF << 32
-    turns = hashes(low, np.zeros_like(low)) % np.uint64(4)
-    assert np.bincount(turns.astype(np.int64)).min() > 24_000
 
 
 def test_groups_of_turns_are_put_together() -> None:

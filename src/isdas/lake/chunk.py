@@ -16,7 +16,7 @@ from isdas.lake import encode
 from isdas.lake.thrift import Value, Wide, struct
 from isdas.model.dense import Numbers
 
-BOOLEAN, INT32, INT64, DOUBLE, BYTE_ARRAY = 0, 1, 2, 5, 6
+BOOLEAN, INT32, INT64, BYTE_ARRAY = 0, 1, 2, 6
 _PLAIN, _RLE, _DELTA, _DICTIONARY = 0, 3, 5, 8
 _UNCOMPRESSED, _ZSTD = 0, 6
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2

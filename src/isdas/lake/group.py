@@ -196,12 +196,6 @@ def together(parts: Sequence[Groups]) -> Groups:
     return Groups(*(np.concatenate([getattr(part, name) for part in parts]) for name in Groups.__slots__))
 
 
-def hashes(a: _Ints, b: _Ints) -> npt.NDArray[np.uint64]:
-    """A hash of some keys that says nothing of the parts that they fall into."""
-    mixed = (a ^ b).view(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
-    return np.asarray((mixed ^ mixed >> np.uint64(32)) * np.uint64(0xD6E8FEB86659FD93) >> np.uint64(40))
-
-
 def group(pieces: Sequence[Rows], *, threads: int) -> Groups:
     """The groups of all rows with the same key (a, b, c), wherever in the pieces they are."""
     n_parts = 1 << max(0, sum(len(piece.a) for piece in pieces) // _PART_ROWS).bit_length()

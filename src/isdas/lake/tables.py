@@ -13,7 +13,6 @@ from isdas.model import columns
 
 _TIME = pa.timestamp("us", tz="UTC")
 _SOURCE = (("source_high", pa.int64()), ("source_low", pa.int64()))
-_SPREAD = ("source_low", "first_at", "last_at")
 _PORT = (("protocol", pa.int16()), ("port", pa.int32()))
 
 
@@ -30,7 +29,6 @@ class TableSpec:
         partition: name of the partition column; ``day`` or ``month`` of the clock, UTC.
         schema: Arrow schema without the partition column.
         key: the columns that make a row unique, empty for packets.
-        varied: the columns that are stored as differences instead of by a dictionary of their values.
     """
 
     name: str
@@ -40,7 +38,6 @@ class TableSpec:
     partition: Literal["day", "month"]
     schema: pa.Schema
     key: tuple[str, ...]
-    varied: tuple[str, ...] = ()
 
     @property
     def delta_schema(self) -> pa.Schema:
@@ -49,8 +46,7 @@ class TableSpec:
 
 
 def _packets() -> TableSpec:
-    varied = tuple(c.name for c in columns.COLUMNS if c.varied)
-    return TableSpec("packets", "one packet's headers", "30 days", "time", "day", columns.schema(), (), varied)
+    return TableSpec("packets", "one packet's headers", "30 days", "time", "day", columns.schema(), ())
 
 
 def _sightings() -> TableSpec:
@@ -64,7 +60,7 @@ def _sightings() -> TableSpec:
     ]
     names = tuple(name for name, _ in key)
     meaning = "one source seen by one sensor on one port in one hour"
-    return TableSpec("sightings", meaning, "400 days", "hour", "day", pa.schema(key + values), names, _SPREAD)
+    return TableSpec("sightings", meaning, "400 days", "hour", "day", pa.schema(key + values), names)
 
 
 def _counts() -> TableSpec:

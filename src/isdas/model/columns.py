@@ -52,7 +52,6 @@ class Column:
             ``counts`` (sightings and counts, for ever) or neither.
         compute: for a column that follows from others, the function from the packets (a table of the columns
             before it) to the column; null for columns that an input or a lookup gives.
-        varied: whether most values are unlike each other or rise with the rows: then a dictionary of them is waste.
     """
 
     name: str
@@ -63,14 +62,13 @@ class Column:
     needs: Capability = Capability.NOTHING
     dimension: Literal["", "sightings", "counts"] = ""
     compute: Callable[[pa.Table], Any] | None = None
-    varied: bool = False
 
 
 _C = Capability
 _TIME = pa.timestamp("us", tz="UTC")
 
 COLUMNS: tuple[Column, ...] = (
-    Column("time", _TIME, "UTC", "When the packet was received.", "frame", varied=True),
+    Column("time", _TIME, "UTC", "When the packet was received.", "frame"),
     Column("sensor", pa.string(), "name", "The sensor that received it.", "intake"),
     Column("intake", pa.string(), "identity", "The file or segment it came in with.", "intake"),
     Column(
@@ -81,9 +79,7 @@ COLUMNS: tuple[Column, ...] = (
         "intake",
         dimension="counts",
     ),
-    Column(
-        "position", pa.int64(), "record number", "Which record of that file or segment, from 0.", "intake", varied=True
-    ),
+    Column("position", pa.int64(), "record number", "Which record of that file or segment, from 0.", "intake"),
     Column(
         "packets", pa.int64(), "packets", "How many packets a record of a summary stands for; null for one.", "intake"
     ),
@@ -113,15 +109,14 @@ COLUMNS: tuple[Column, ...] = (
         "Destination address, lower half.",
         "header",
         _C.DESTINATION,
-        varied=True,
     ),
     Column("protocol", pa.int16(), "IANA number", "Transport protocol: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.", "header"),
-    Column("source_port", pa.int32(), "port", "Source port; null without one.", "header", _C.SOURCE_PORT, varied=True),
+    Column("source_port", pa.int32(), "port", "Source port; null without one.", "header", _C.SOURCE_PORT),
     Column("port", pa.int32(), "port", "Destination port; ICMP type for ICMP and ICMPv6; -1 without either.", "header"),
     Column("icmp_code", pa.int16(), "code", "ICMP code; null for other protocols.", "header", _C.ICMP),
     Column("tos", pa.int16(), "bit mask", "Type of service or traffic class.", "header", _C.TTL),
     Column("ttl", pa.int16(), "hops", "Time to live or hop limit on arrival.", "header", _C.TTL),
-    Column("ip_id", pa.int32(), "number", "IPv4 identification.", "header", _C.IP_ID, varied=True),
+    Column("ip_id", pa.int32(), "number", "IPv4 identification.", "header", _C.IP_ID),
     Column("dont_fragment", pa.bool_(), "yes or no", "The IPv4 DF bit.", "header", _C.IP_ID),
     Column("more_fragments", pa.bool_(), "yes or no", "Whether more fragments follow.", "header", _C.IP_ID),
     Column("fragment_offset", pa.int32(), "bytes", "Offset of a later fragment; 0 for whole packets.", "header"),
@@ -135,7 +130,7 @@ COLUMNS: tuple[Column, ...] = (
         _C.TTL,
     ),
     Column("tcp_flags", pa.int16(), "bit mask", "TCP flags, FIN 1 to CWR 128, AE 256.", "header", _C.TCP_FLAGS),
-    Column("tcp_sequence", pa.int64(), "number", "TCP sequence number.", "header", _C.SEQUENCE, varied=True),
+    Column("tcp_sequence", pa.int64(), "number", "TCP sequence number.", "header", _C.SEQUENCE),
     Column("tcp_acknowledgement", pa.int64(), "number", "TCP acknowledgement number.", "header", _C.SEQUENCE),
     Column("tcp_window", pa.int32(), "bytes, unscaled", "TCP window as sent.", "header", _C.WINDOW),
     Column("tcp_header_length", pa.int16(), "bytes", "TCP data offset times four.", "header", _C.OPTIONS),
