@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from isdas.enrich.scanner import Register
 
 app = typer.Typer(
-    help="The register of research scanners: who says openly that they scan.",
+    help="The register of research scanners.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
