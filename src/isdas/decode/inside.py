@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.decode import carriers, links, tunnels, walk
+from isdas.decode.payload import Heads
 from isdas.decode.rows import ROW, Rows
 from isdas.model.frames import Frames
 
@@ -58,8 +59,6 @@ def take_off_carriers(
     """The rows of the packets inside carriers in place of the carriers'; what holds no packet is counted, and goes."""
     known = rows.column("known")[:n]
     carried = np.flatnonzero(known & walk.CARRIED)
-    if not len(carried):
-        return rows, n
     _descend(frames, rows, carried, walk.CARRIED, None, refused, warnings)
     kept = np.flatnonzero(known & walk.CARRIED == 0)
     if len(kept) == n:
@@ -76,8 +75,6 @@ def take_off_tunnels(
     A packet to one of the networks *ours*, int64[k, 4], stays, whatever it carries.
     """
     marked = np.flatnonzero(rows.column("known")[:n] & walk.TUNNEL)
-    if not len(marked):
-        return None
     high, low = (rows.column(name)[marked].copy() for name in ("source_high", "source_low"))
     # A tunnel that holds no packet is a packet itself, so that nothing of it is refused.
     refused = np.zeros(64, np.int64)
@@ -167,7 +164,8 @@ def _moved(frames: Frames, rows: Rows, at: Numbers, begins: Numbers, numbers: An
 def _walked(frames: Frames, refused: npt.NDArray[np.int64], warnings: npt.NDArray[np.int64]) -> tuple[Rows, int]:
     rows = Rows.empty(len(frames))
     columns = frames.offsets, frames.captured, frames.original, frames.times_us, frames.links, frames.positions
-    n = walk.walk(frames.buffer, *columns, links.table(), np.zeros(1, ROW), *rows, refused, warnings)
+    heads = Heads.empty(len(frames), 0)
+    n = walk.walk(frames.buffer, *columns, links.table(), np.zeros(1, ROW), *rows, refused, warnings, *heads)
     return rows, n
 
 

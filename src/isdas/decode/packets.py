@@ -13,7 +13,7 @@ import pyarrow as pa
 from isdas.decode import links, walk
 from isdas.decode.config import Config
 from isdas.decode.inside import Tunnelled, name_of, take_off_carriers, take_off_tunnels
-from isdas.decode.payload import first_bytes, quoted
+from isdas.decode.payload import Heads, first_bytes, quoted
 from isdas.decode.rows import ASIDE, MEDIUM, NARROW, REFUSALS, ROW, WARNINGS, WIDE, Rows
 from isdas.model import columns
 from isdas.model.columns import Capability
@@ -66,6 +66,7 @@ def decode(
     rows = Rows.empty(len(frames))
     refused = np.zeros(len(REFUSALS), np.int64)
     warnings = np.zeros(len(WARNINGS), np.int64)
+    heads = Heads.fitting(len(frames), config.payload_bytes)
     n = walk.walk(
         frames.buffer,
         frames.offsets,
@@ -81,15 +82,20 @@ def decode(
         rows.narrow,
         refused,
         warnings,
+        *heads,
     )
-    rows, n = take_off_carriers(frames, rows, n, refused, warnings)
-    mine = ours if config.tunnels == "auto" else None
-    inside = None if config.tunnels == "never" else take_off_tunnels(frames, rows, n, mine, warnings)
+    marks = int(np.bitwise_or.reduce(rows.column("known")[:n], initial=0))
+    if marks & walk.CARRIED:
+        rows, n = take_off_carriers(frames, rows, n, refused, warnings)
+        marks |= walk.TUNNEL
+    inside = None
+    if marks & walk.TUNNEL and config.tunnels != "never":
+        inside = take_off_tunnels(frames, rows, n, ours if config.tunnels == "auto" else None, warnings)
     values = _columns(rows, n)
     if inside is not None:
         values |= _of_tunnels(inside, n)
-    beyond = {name: rows.column(name)[:n] for name in _BEYOND}
-    values |= _beyond_headers(frames.buffer, beyond, config.payload_bytes)
+    as_walked = heads.limit == config.payload_bytes and not marks & walk.CARRIED and inside is None
+    values |= _beyond_headers(frames.buffer, rows, n, heads if as_walked else None, config.payload_bytes)
     return Packets.of(values, n), _tally(len(frames), n, refused, warnings)
 
 
@@ -107,10 +113,13 @@ def _of_tunnels(inside: Tunnelled, n: int) -> dict[str, Any]:
     return values
 
 
-def _beyond_headers(buffer: npt.NDArray[np.uint8], of: dict[str, npt.NDArray[Any]], limit: int) -> dict[str, Any]:
-    """The columns that few packets have: payloads and quoted packets."""
-    values: dict[str, Any] = quoted(buffer, of["protocol"], of["port"], of["payload_at"], of["payload_held"])
-    payload = first_bytes(buffer, of["payload_at"], of["payload_held"], limit) if limit else None
+def _beyond_headers(
+    buffer: npt.NDArray[np.uint8], rows: Rows, n: int, heads: Heads | None, limit: int
+) -> dict[str, Any]:
+    """The columns that few packets have: payloads, which the walk may have copied, and quoted packets."""
+    protocol, port, at, held = (rows.column(name)[:n] for name in _BEYOND)
+    values: dict[str, Any] = quoted(buffer, protocol, port, at, held)
+    payload = first_bytes(buffer, at, held, limit) if heads is None else heads.column(n)
     return values if payload is None else {**values, "payload": payload}
 
 

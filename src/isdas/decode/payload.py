@@ -4,7 +4,7 @@ The few packets that say more than their headers: the first bytes of payloads, a
 A quoted packet is evidence about the error, never a packet of its own.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,40 @@ _ERRORS, _ERRORS_V6 = sum(1 << kind for kind in (3, 4, 5, 11, 12)), sum(1 << kin
 _WIDE = ("quoted_source_high", "quoted_source_low", "quoted_destination_high", "quoted_destination_low")
 _SMALL = ("quoted_protocol", "quoted_source_port", "quoted_port")
 _MAPPED = 0xFFFF << 32
+
+
+_COPIED_BYTES = 64
+"""So many bytes of a payload at most are copied by the walk, which needs room for them beforehand."""
+
+
+class Heads(NamedTuple):
+    """
+    What the walk copies of payloads: while it reads a packet its payload is near, later it would have to be fetched.
+
+    Attributes:
+        limit: the most bytes of each.
+        ends: int32[n + 1], where those of each packet end.
+        data: uint8, the bytes.
+    """
+
+    limit: int
+    ends: npt.NDArray[np.int32]
+    data: npt.NDArray[np.uint8]
+
+    @classmethod
+    def empty(cls, n: int, limit: int) -> "Heads":
+        """Room for *n* packets; pages that are never written cost nothing."""
+        return cls(limit, np.empty(n + 1, np.int32), np.empty(n * limit, np.uint8))
+
+    @classmethod
+    def fitting(cls, n: int, limit: int) -> "Heads":
+        """The same, or room for nothing if each may be so long that `first_bytes` had better see first what there is."""
+        return cls.empty(n, limit if limit <= _COPIED_BYTES else 0)
+
+    def column(self, n: int) -> pa.Array | None:
+        """The first bytes of the payloads of *n* packets, null where there are none; None if no packet has any."""
+        ends = self.ends[: n + 1]
+        return _array(np.packbits(ends[1:] != ends[:-1], bitorder="little"), ends, self.data) if ends[-1] else None
 
 
 def first_bytes(buffer: npt.NDArray[np.uint8], at: Any, held: Any, limit: int) -> pa.Array | None:
@@ -37,8 +71,12 @@ def first_bytes(buffer: npt.NDArray[np.uint8], at: Any, held: Any, limit: int) -
         return None
     data = np.empty(total, np.uint8)
     _copy(buffer, at, ends, data)
+    return _array(validity, ends, data)
+
+
+def _array(validity: Any, ends: Any, data: Any) -> pa.Array:
     buffers = [pa.py_buffer(each) for each in (validity, ends, data)]
-    return pa.Array.from_buffers(pa.binary(), len(held), buffers)
+    return pa.Array.from_buffers(pa.binary(), len(ends) - 1, buffers)
 
 
 def quoted(buffer: npt.NDArray[np.uint8], protocol: Any, kind: Any, at: Any, held: Any) -> dict[str, pa.Array]:

@@ -448,9 +448,19 @@ def walk(
     narrow: npt.NDArray[np.int16],
     refused: npt.NDArray[np.int64],
     warnings: npt.NDArray[np.int64],
+    limit: int,
+    ends: npt.NDArray[np.int32],
+    heads: npt.NDArray[np.uint8],
 ) -> int:
-    """Fill the tables with the packets among the frames and count the others; gives how many packets there are."""
+    """
+    Fill the tables with the packets among the frames and count the others; gives how many packets there are.
+
+    At most *limit* first bytes of each payload are copied to *heads* while they are near, one after the other; where
+    those of row n end is put into ``ends[n + 1]``.
+    """
     n = 0
+    total = np.int64(0)
+    ends[0] = 0
     r = row[0]
     for i in range(len(offsets)):
         number = numbers[i]
@@ -478,5 +488,9 @@ def walk(
         r.time = times_us[i]
         r.position = positions[i]
         _put(r, wide, medium, narrow, n)
+        for j in range(min(np.int64(r.payload_held), limit)):
+            heads[total] = buffer[r.payload_at + j]
+            total += 1
         n += 1
+        ends[n] = total
     return n
