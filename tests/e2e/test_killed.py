@@ -85,17 +85,17 @@ def test_a_killed_ingest_can_be_taken_up(
 INTERRUPTING = """
 import os, signal, sys
 from isdas.cli.main import main
-from isdas.hub import pipeline
+from isdas.hub.identity import Identities
 
-nth, identity, seen = int(sys.argv[1]), pipeline.identity, []
+nth, of, seen = int(sys.argv[1]), Identities.of, []
 
-def interrupting(path):
+def interrupting(identities, path):
     seen.append(path)
     if len(seen) == nth:
         os.kill(os.getpid(), signal.SIGINT)
-    return identity(path)
+    return of(identities, path)
 
-pipeline.identity = interrupting
+Identities.of = interrupting
 sys.exit(main(sys.argv[2:]))
 """
 """The command, which presses Ctrl-C on itself as it opens a file; from outside the moment would depend on the load."""

@@ -452,16 +452,9 @@ def walk(
     ends: npt.NDArray[np.int32],
     heads: npt.NDArray[np.uint8],
 ) -> int:
-    """
-    Fill the tables with the packets among the frames and count the others; gives how many packets there are.
-
-    At most *limit* first bytes of each payload are copied to *heads* while they are near, one after the other; where
-    those of row n end is put into ``ends[n + 1]``.
-    """
-    n = 0
-    total = np.int64(0)
+    """Fill the tables and first bytes with the packets among the frames, count the others; gives how many packets."""
+    n, total, r = 0, 0, row[0]
     ends[0] = 0
-    r = row[0]
     for i in range(len(offsets)):
         number = numbers[i]
         if number < 0 or number >= len(links) or links[number, 0] == 0:
@@ -471,24 +464,15 @@ def walk(
             refused[_BAD_TIME] += 1
             continue
         begin = offsets[i]
-        why = _packet(
-            buffer,
-            begin,
-            begin + captured[i],
-            original[i],
-            links[number, 0],
-            links[number, 1],
-            links[number, 2],
-            r,
-            warnings,
-        )
+        form, header, type_at = links[number, 0], links[number, 1], links[number, 2]
+        why = _packet(buffer, begin, begin + captured[i], original[i], form, header, type_at, r, warnings)
         if why >= 0:
             refused[why] += 1
             continue
         r.time = times_us[i]
         r.position = positions[i]
         _put(r, wide, medium, narrow, n)
-        for j in range(min(np.int64(r.payload_held), limit)):
+        for j in range(min(int(r.payload_held), limit)):
             heads[total] = buffer[r.payload_at + j]
             total += 1
         n += 1

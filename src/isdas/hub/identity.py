@@ -4,6 +4,8 @@ What a file is: the identity of its content, and the sensor that its name stands
 
 import hashlib
 import re
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +44,37 @@ def identity(path: Path) -> str:
             return f"blake3:{hashlib.file_digest(stream, cast(Any, blake3)).hexdigest()}"
     except OSError as error:
         raise InputRefused("unreadable", f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+class Identities:
+    """
+    The identities of files, each worked out while something else is done: the file before it, or the lookups opened.
+
+    Args:
+        paths: the files in the order in which they are going to be asked for.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = iter(paths)
+        self._pool = ThreadPoolExecutor(1)
+        self._ahead: dict[Path, Future[str]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        path = next(self._paths, None)
+        if path is not None:
+            self._ahead[path] = self._pool.submit(identity, path)
+
+    def of(self, path: Path) -> str:
+        """
+        The identity of a file; the next one's is begun.
+
+        Raises:
+            InputRefused: as `identity` does.
+        """
+        begun = self._ahead.pop(path, None)
+        self._begin()
+        return identity(path) if begun is None else begun.result()
 
 
 def sensor_name(path: Path) -> str:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from isdas.decode.config import Config as DecodeConfig
 from isdas.enrich.config import Config as EnrichConfig
-from isdas.enrich.region import Lookups, open_lookups
+from isdas.enrich.region import open_lookups
 from isdas.formats.config import Config as FormatsConfig
 from isdas.formats.context import Context
 from isdas.formats.profile import load_profile
+from isdas.hub.identity import Identities
 from isdas.hub.interruption import stoppable
 from isdas.hub.monitored import Monitored
 from isdas.hub.pipeline import Summary, Told, take_in
@@ -51,7 +52,7 @@ def ingest(
 
     try:
         with spooled(paths, lake.path) as there:
-            summary = _ingest(there, source, lake, open_lookups(config), monitored, format)
+            summary = _ingest(there, source, lake, config, monitored, format)
     except KeyboardInterrupt:
         summary = Summary(interrupted=True)
     summary.seconds = perf_counter() - begun
@@ -62,15 +63,24 @@ def _ingest(
     paths: Sequence[Path],
     source: Callable[[Path], Source],
     lake: Lake,
-    lookups: Lookups,
+    config: EnrichConfig,
     monitored: Monitored | None,
     format: str | None,
 ) -> Summary:
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
         files, passed_over = find_files(paths, format)
         sources = [source(path) for path in files]
-        told = _told(sources, check, taken)
-        summary = take_in(sources, lake, lookups, monitored=monitored, told=told, folded=folded)
+        # The first file is being hashed while the lookups are opened.
+        identities = Identities(files)
+        summary = take_in(
+            sources,
+            lake,
+            open_lookups(config),
+            monitored=monitored,
+            identities=identities,
+            told=_told(sources, check, taken),
+            folded=folded,
+        )
     summary.passed_over = len(passed_over)
     return summary
 

@@ -5,7 +5,7 @@ The main path: take packets in, look for surges.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.evidence import activity, evidence
-from isdas.hub.identity import identity
+from isdas.hub.identity import Identities
 from isdas.hub.monitored import REASON as NOT_MONITORED
 from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import Quarantine
@@ -100,11 +100,12 @@ Told = Callable[[Source, int], None]
 
 
 def take_in(
-    sources: Iterable[Source],
+    sources: Sequence[Source],
     lake: Lake,
     lookups: Lookups,
     *,
     monitored: Monitored | None = None,
+    identities: Identities | None = None,
     told: Told,
     folded: Callable[[int, int], None] | None = None,
 ) -> Summary:
@@ -113,14 +114,16 @@ def take_in(
 
     Args:
         monitored: the addresses that the sensors stand for; packets to others are refused.
+        identities: those of the sources, if somebody has begun to work them out.
         told: called as files are read.
         folded: called with how much has been folded and how much there is to fold.
     """
     summary = Summary()
+    identities = identities or Identities(source.path for source in sources)
     with lake.admission() as admission:
         for source in sources:
             try:
-                _take_in_one(source, admission, lake, lookups, monitored, told, summary)
+                _take_in_one(source, identities, admission, lake, lookups, monitored, told, summary)
             except InputRefused as refusal:
                 admission.abandon()
                 summary.refused.append((str(source.path), refusal.reason, str(refusal)))
@@ -136,6 +139,7 @@ def take_in(
 
 def _take_in_one(
     source: Source,
+    identities: Identities,
     admission: Admission,
     lake: Lake,
     lookups: Lookups,
@@ -143,7 +147,7 @@ def _take_in_one(
     told: Told,
     summary: Summary,
 ) -> None:
-    name = identity(source.path)
+    name = identities.of(source.path)
     if admission.known(name):
         summary.known += 1
         told(source, source.path.stat().st_size)
