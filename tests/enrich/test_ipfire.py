@@ -88,6 +88,13 @@ def test_it_is_a_lookup_of_regions_and_systems(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("code", ["XX", "XD", "A1", "A2", "A3", "T1", "\0\0", "1\0"])
+def test_what_stands_for_no_country_is_none(tmp_path: Path, code: str) -> None:
+    """Codes of proxies, satellites, anycast and the unknown leave the region to the next lookup; the AS is told."""
+    (tmp_path / "l.db").write_bytes(written({ipaddress.ip_network("192.0.2.0/24"): (code, 64496)}))
+    assert said(open_ipfire(tmp_path / "l.db"), "192.0.2.9") == [("", 64496)]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"LOCDBXX\x01", b"\xfd7zXZ\x00 broken", b"MaxMind" * 20])
 def test_a_file_of_another_kind_is_told(tmp_path: Path, content: bytes | None) -> None:
     """A missing, cut or other file is a wrong setting."""

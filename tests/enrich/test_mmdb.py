@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isdas.enrich import mmdb
 from isdas.enrich.mmdb import Mmdb, country, number, open_mmdb
 from isdas.model.address import halves
 from isdas.model.errors import ConfigError
@@ -65,6 +67,7 @@ def test_the_tree_leads_where_the_reader_of_the_format_says(
         ({"country": "Nowhere"}, ("", 0)),
         ({"country_code": "tw", "autonomous_system_number": 3}, ("TW", 3)),
         ({"country": 5, "asn": "none"}, ("", 0)),
+        ({"country": {"iso_code": "XX"}, "country_code": "A1", "asn": 1 << 32}, ("", 0)),
         ("JP", ("", 0)),
         (None, ("", 0)),
     ],
@@ -79,6 +82,41 @@ def test_what_lies_at_a_leaf_is_decoded_once(tmp_path: Path, write_mmdb: Write) 
     file = open_mmdb(str(write_mmdb(tmp_path / "f.mmdb", {"192.0.2.0/24": {"asn": 7}})))
     assert said(file, "192.0.2.1", "192.0.2.2", "192.0.3.1", "192.0.2.3") == [("", 7), ("", 7), ("", 0), ("", 7)]
     assert list(file.said.values()) == [("", 7)]
+
+
+class Forgotten(dict[int, tuple[str, int]]):
+    """What another thread forgets as soon as somebody has looked or written."""
+
+    def __contains__(self, leaf: object) -> bool:
+        return bool(self.pop(leaf, None))
+
+    def get(self, leaf: int, otherwise: Any = None) -> Any:
+        """What is there, the last time."""
+        return self.pop(leaf, otherwise)
+
+    def __setitem__(self, leaf: int, said: tuple[str, int]) -> None:
+        pass
+
+
+def test_what_another_thread_forgets_is_read_again(tmp_path: Path, write_mmdb: Write) -> None:
+    """At any moment all that is known may be forgotten; who asks gets what the file says."""
+    opened = open_mmdb(
+        str(write_mmdb(tmp_path / "f.mmdb", {"192.0.2.0/24": {"asn": 7}, "198.51.100.0/24": {"asn": 8}}))
+    )
+    addresses, expected = ("192.0.2.1", "198.51.100.1"), [("", 7), ("", 8)]
+    assert said(opened, *addresses) == expected
+    file = replace(opened, said=Forgotten(opened.said))
+    for _ in range(2):
+        assert said(file, *addresses) == expected
+
+
+def test_what_is_known_is_bounded(tmp_path: Path, write_mmdb: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit all is forgotten, and read again."""
+    monkeypatch.setattr(mmdb, "_MOST", 3)
+    file = open_mmdb(str(write_mmdb(tmp_path / "f.mmdb", {f"{i}.0.0.0/8": {"asn": i} for i in range(1, 17)})))
+    for _ in range(2):
+        assert said(file, *(f"{i}.1.1.1" for i in range(1, 17))) == [("", i) for i in range(1, 17)]
+        assert 0 < len(file.said) <= 3
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

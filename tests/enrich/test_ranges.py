@@ -2,7 +2,10 @@
 
 import gzip
 import ipaddress
+import zipfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +75,7 @@ NETWORKS = st.one_of(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(NETWORKS, max_size=12, unique=True), st.lists(NETWORKS, max_size=8))
+@given(st.lists(NETWORKS, min_size=1, max_size=12, unique=True), st.lists(NETWORKS, max_size=8))
 def test_the_longest_prefix_says(tmp_path: Path, networks: list[Network], others: list[Network]) -> None:
     """Of networks within each other, of both families, the narrowest that holds an address says, as a search finds."""
     (tmp_path / "n.csv").write_text("".join(f"{network},JP,{i + 1}\n" for i, network in enumerate(networks)))
@@ -93,10 +96,28 @@ def test_the_longest_prefix_says(tmp_path: Path, networks: list[Network], others
         ("192.0.2.0/24,JP,1\n192.0.2.9\n", "no end"),
         ("192.0.2.0/24,JP,1\n192.0.3.0/24,Japan,1\n", "country code"),
         ("192.0.2.0/24,JP,1\n192.0.3.0/24,JP,4294967296\n", "no AS number"),
+        ("192.0.2.0/24,JP,1\n192.0.3.0/24,JP,-1\n", "no AS number"),
+        ("192.0.2.0/24,JP,6_4\n", "no AS number"),
+        ("192.0.2.0/24,JP,\u0661\n", "no AS number"),
+        ("192.0.2.0/24,JP,AS\n", "no AS number"),
+        ("192.0.2.0/2_4,JP,1\n", "no network"),
+        ("192.0.2.0/+24,JP,1\n", "no network"),
+        ("192.0.2.0/,JP,1\n", "no network"),
+        (f"{'1' * 900},5,JP\n", "no number of an IPv4"),
+        ("fe80::1%eth0,fe80::2,JP\n", "one link"),
+        ("192.0.2.0/24,\u00df,1\n", "country code"),
+        ("192.0.2.0/24,42,1\n", "country code"),
+        ("fe80::/10,Japan\n", "line 1 .* country code"),
+        ("a" * (1 << 18), "line 1 .* 262,144 characters"),
+        (f"192.0.2.0/24,JP,1\n192.0.3.0/24,{'J' * (1 << 18)}\n", "line 2 .* 262,1"),
+        ('192.0.2.0/24,JP,1\n192.0.3.0/24,"JP,1\n192.0.4.0/24,JP,1\n', "line 2"),
+        ('"start,end,country\n192.0.2.0,192.0.2.9,JP\n', "line 1"),
+        ("start,end,country,asn\n", "holds no range"),
+        ("", "holds no range"),
     ],
 )
 def test_a_wrong_table_is_an_error_that_says_where(tmp_path: Path, text: str, message: str) -> None:
-    """Lines that are no ranges, ranges that end before they begin, and what is no code or number."""
+    """Lines that are no ranges, ranges that end before they begin, what is no code or number, and tables of nothing."""
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(ConfigError, match=message):
         open_ranges(tmp_path / "r.csv")
@@ -120,6 +141,97 @@ def test_arrays_that_do_not_fit_are_told(tmp_path: Path) -> None:
     for name in "abc":
         with pytest.raises(ConfigError, match=rf"{name}\.npz"):
             open_ranges(tmp_path / f"{name}.npz")
+
+
+GOOD = {"s": np.array([0, 256]), "e": np.array([255, 511]), "c": np.array(["jp", "XX"]), "a": np.array([1, 2])}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"s": np.zeros((2, 1), np.int64)},
+        {"s": np.array(5)},
+        {"s": np.array([0.5, 1.5])},
+        {"s": np.array([True, False])},
+        {"s": np.array(["0", "256"])},
+        {"s": np.array([-1, 0])},
+        {"e": np.array([255, 1 << 33])},
+        {"e": np.array([255, (1 << 64) - 1], np.uint64)},
+        {"c": np.array(["Japan", "JP"])},
+        {"c": np.array(["J", "JP"])},
+        {"c": np.array([b"J\xc3", b"JP"])},
+        {"c": np.array([1, 2])},
+        {"c": np.array(["JP", None])},
+        {"a": np.array([-1, 5])},
+        {"a": np.array([1, 1 << 32])},
+        {"a": np.array(["AS1", "AS2"])},
+        {"a": np.array([1.0, 2.0])},
+        {name: np.array([], array.dtype) for name, array in GOOD.items()},
+    ],
+    ids=str,
+)
+def test_arrays_of_other_things_are_told(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Shapes, types and numbers that are no ranges are wrong settings; nothing is cut to what would fit."""
+    np.savez(tmp_path / "r.npz", **(GOOD | change))
+    with pytest.raises(ConfigError, match=r"r\.npz"):
+        open_ranges(tmp_path / "r.npz")
+
+
+@pytest.mark.parametrize("kind", ["U2", "S2", "U7"])
+def test_arrays_are_read_as_lines_are(tmp_path: Path, kind: str) -> None:
+    """Small letters are letters of a code, and a code that stands for no country is none, in text and in bytes."""
+    np.savez(tmp_path / "r.npz", **(GOOD | {"c": GOOD["c"].astype(kind)}))
+    (tmp_path / "r.csv").write_text("0,255,jp,1\n256,511,xx,2\n")
+    for name in ("r.npz", "r.csv"):
+        assert said(open_ranges(tmp_path / name), "0.0.0.9", "0.0.1.9") == [("JP", 1), ("", 2)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_archive_says_something_or_is_told(tmp_path: Path, data: st.DataObject) -> None:
+    """Any bytes of it may be wrong, or the end missing."""
+    np.savez_compressed(tmp_path / "r.npz", **GOOD)
+    whole = bytearray((tmp_path / "r.npz").read_bytes())
+    for at, byte in data.draw(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=4)):
+        whole[at] = byte
+    (tmp_path / "r.npz").write_bytes(whole[: data.draw(st.one_of(st.none(), st.integers(0, len(whole))))])
+    with suppress(ConfigError):
+        said(open_ranges(tmp_path / "r.npz"), "0.0.0.9")
+
+
+def test_an_archive_with_something_else_is_told(tmp_path: Path) -> None:
+    """A member that is no array, or is packed in a way that nobody here knows."""
+    for name, at, byte in (("text.npz", -1, 0), ("packed.npz", 10, 99)):
+        with zipfile.ZipFile(tmp_path / name, "w") as file:
+            for member in "seca":
+                file.writestr(f"{member}.npy", b"no array")
+        whole = bytearray((tmp_path / name).read_bytes())
+        if at >= 0:
+            whole[whole.index(b"PK\1\2") + at] = byte
+        (tmp_path / name).write_bytes(whole)
+        with pytest.raises(ConfigError, match="not a readable range table"):
+            open_ranges(tmp_path / name)
+
+
+def test_the_mark_of_utf_8_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    """Neither of a range, nor of a comment that names the edition."""
+    (tmp_path / "a.csv").write_bytes("\ufeff192.0.2.0/24,JP,1\n".encode())
+    (tmp_path / "b.csv").write_bytes("\ufeff# edition: 5\n192.0.2.0/24,JP,1\n".encode())
+    for name in ("a.csv", "b.csv"):
+        assert said(open_ranges(tmp_path / name), "192.0.2.9") == [("JP", 1)]
+    assert open_ranges(tmp_path / "b.csv").edition == "5"
+
+
+def test_quotes_hold_fields_and_no_lines(tmp_path: Path) -> None:
+    """As spreadsheets write them."""
+    (tmp_path / "r.csv").write_text('"start","end","country, code"\n"192.0.2.0","192.0.2.9","JP","AS 7"\n')
+    assert said(open_ranges(tmp_path / "r.csv"), "192.0.2.9") == [("JP", 7)]
+
+
+def test_an_edition_does_not_part_the_column_of_editions(tmp_path: Path) -> None:
+    """The column parts by ``;`` and ``=``, so that no name of an edition has them."""
+    (tmp_path / "r.csv").write_text("# edition: 2026;08=a\n192.0.2.0/24,JP,1\n")
+    assert open_ranges(tmp_path / "r.csv").edition == "2026_08_a"
 
 
 def test_the_edition_is_what_the_file_says_or_a_digest_of_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from isdas.enrich.country import country_code
 from isdas.enrich.intervals import Ends
 from isdas.enrich.ranges import Ranges, made
 from isdas.model.errors import ConfigError
@@ -80,7 +81,7 @@ def _table(data: bytes, where: Any, path: Path, width: int) -> bytes:
 
 
 def _code(code: bytes) -> str:
-    return code.decode() if len(code) == 2 and code.isalnum() and code.isascii() else ""
+    return (country_code(code.decode()) if code.isascii() else None) or ""
 
 
 def _networks(nodes: _Ints, n_networks: int, path: Path) -> tuple[Ends, _Ints]:

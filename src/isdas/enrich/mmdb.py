@@ -5,7 +5,6 @@ The tree is walked here, compiled and on the file itself; what lies at its leave
 `maxminddb`.
 """
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from isdas.enrich.country import country_code
 from isdas.model.address import texts
 from isdas.model.errors import ConfigError
 
 _Ints = npt.NDArray[np.int64]
 _MOST = 1 << 20
-_CODE = re.compile(r"[A-Za-z]{2}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,16 +70,18 @@ class Mmdb:
         """What the leaf of an address says."""
         if leaf == self.nodes:
             return "", 0
-        if leaf not in self.said:
-            if len(self.said) > _MOST:
-                self.said.clear()
+        # Another thread may forget everything at any time, so that what is known is asked for once.
+        said = self.said.get(leaf)
+        if said is None:
             try:
                 record = self.reader.get(texts(high, low)[0])
             except (maxminddb.InvalidDatabaseError, ValueError) as error:
                 raise ConfigError(f"enrich: {self.path} is broken: {error}") from error
-            self.said[leaf] = (country(record), number(record))
-            return self.said[leaf]
-        return self.said[leaf]
+            said = country(record), number(record)
+            if len(self.said) >= _MOST:
+                self.said.clear()
+            self.said[leaf] = said
+        return said
 
 
 def open_mmdb(path: str) -> Mmdb:
@@ -113,8 +114,8 @@ def country(record: Any) -> str:
     said = within.get("iso_code") if isinstance(within, dict) else within
     # Some makers write the country's name there, and the code beside it.
     for code in (said, record.get("country_code")):
-        if isinstance(code, str) and _CODE.fullmatch(code):
-            return code.upper()
+        if isinstance(code, str) and (known := country_code(code)):
+            return known
     return ""
 
 
@@ -123,7 +124,8 @@ def number(record: Any) -> int:
     if not isinstance(record, dict):
         return 0
     text = str(record.get("autonomous_system_number") or record.get("asn") or 0).upper().removeprefix("AS")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+    asn = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+    return asn if asn >> 32 == 0 else 0
 
 
 @njit(cache=True, nogil=True)

@@ -6,27 +6,27 @@ Made by anybody from anything. Where ranges lie within each other the narrowest 
 
 import csv
 import gzip
-import io
 import ipaddress
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import blake3
 import numpy as np
 import numpy.typing as npt
 
+from isdas.enrich.country import country_code
 from isdas.enrich.intervals import Ends, Intervals, from_halves, narrowest_first, whole
-from isdas.model.address import MAPPED
+from isdas.enrich.range_arrays import ranges_of
 from isdas.model.errors import ConfigError
 
 _Ints = npt.NDArray[np.int64]
-_ARRAYS = ("s", "e", "c", "a")
 _Row = tuple[int, int, str, int]
 _EDITION = re.compile(r"^#\s*edition:\s*(\S+)", re.MULTILINE)
+_HEADER = re.compile(r"[\s\"]*(?![0-9A-Fa-f]{1,4}:)[^\W\d_]")
+_LONGEST = 1000
 _HALF = (1 << 64) - 1
 
 
@@ -58,24 +58,28 @@ def open_ranges(path: Path) -> Ranges:
     A range table: ``.npz`` with the arrays s, e, c, a of IPv4 ranges, else CSV, plain or gzip.
 
     A line of the CSV is ``start,end,country,asn`` or ``network,country,asn``, the AS number optional; a first line that
-    begins with no address is a header, ``#`` begins a comment, and ``# edition: NAME`` names the edition.
+    begins with a word is a header, ``#`` begins a comment, and ``# edition: NAME`` names the edition.
 
     Raises:
-        ConfigError: it cannot be read, or a line makes no sense.
+        ConfigError: it cannot be read, or a line or an array makes no sense.
     """
     try:
         data = path.read_bytes()
         if data.startswith(b"PK"):
-            return _arrays(data, path)
-        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8")
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
+            return made(digest(data), *ranges_of(data))
+        # Spreadsheets put the mark of UTF-8 before the first line.
+        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8-sig")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ConfigError(f"enrich: {path} is not a readable range table: {error}") from error
     told = _EDITION.search(text)
-    rows = list(_rows(text.splitlines(), path))
+    rows = list(_rows(text, path))
+    if not rows:
+        raise ConfigError(f"enrich: {path} holds no range")
     firsts, lasts = [row[0] for row in rows], [row[1] for row in rows]
     ends = (*_halves(firsts), *_halves(lasts))
     countries = np.array([row[2] for row in rows], "U2")
-    edition = told.group(1) if told else digest(data)
+    # The column `editions` parts by these two.
+    edition = re.sub("[;=]", "_", told.group(1)) if told else digest(data)
     return made(edition, ends, countries, np.array([row[3] for row in rows], np.int64))
 
 
@@ -100,27 +104,26 @@ def made(edition: str, ends: Ends, countries: npt.NDArray[np.str_], asn: _Ints) 
     return Ranges(edition, intervals, countries[rows], asn[rows])
 
 
-def _arrays(data: bytes, path: Path) -> Ranges:
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        starts, ends, countries, asn = (file[name] for name in _ARRAYS)
-    if not len(starts) == len(ends) == len(countries) == len(asn) or (ends < starts).any():
-        raise ConfigError(f"enrich: arrays of {path} have different lengths, or ranges end before they begin")
-    low = [side.astype(np.uint64) | np.uint64(MAPPED) for side in (starts, ends)]
-    zero = np.zeros(len(starts), np.uint64)
-    return made(digest(data), (zero, low[0], zero, low[1]), countries.astype("U2"), asn.astype(np.int64))
-
-
-def _rows(lines: Iterable[str], path: Path) -> Iterator[_Row]:
+def _rows(text: str, path: Path) -> Iterator[_Row]:
     heads = True
-    for number, fields in enumerate(csv.reader(lines), 1):
-        if not fields or fields[0].lstrip().startswith("#"):
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            yield _row([field.strip() for field in fields])
-        except ValueError as error:
-            if not heads or not fields[0].strip()[:1].isalpha():
+            yield _row(_fields(line))
+        except (ValueError, csv.Error) as error:
+            damaged = isinstance(error, csv.Error) or len(line) > _LONGEST
+            if damaged or not heads or not _HEADER.match(line):
                 raise ConfigError(f"enrich: line {number} of {path} is no range: {error}") from error
         heads = False
+
+
+def _fields(line: str) -> list[str]:
+    if len(line) > _LONGEST:
+        raise ValueError(f"it has {len(line):,} characters")
+    # Line by line, so that a quote that is not closed does not swallow those behind it.
+    (fields,) = csv.reader((line,), strict=True) if '"' in line else (line.split(","),)
+    return [field.strip() for field in fields]
 
 
 def _row(fields: list[str]) -> _Row:
@@ -135,21 +138,33 @@ def _row(fields: list[str]) -> _Row:
         raise ValueError("it has no end")
     if last < first:
         raise ValueError("it ends before it begins")
-    country = (rest[0] if rest else "").upper()
-    if country and not (len(country) == 2 and country.isascii() and country.isalnum()):
-        raise ValueError(f"{country!r} is no country code")
-    asn = int(rest[1].upper().removeprefix("AS") or 0) if len(rest) > 1 else 0
-    if not 0 <= asn < 1 << 32:
-        raise ValueError(f"{asn} is no AS number")
-    return first, last, country, asn
+    country = country_code(rest[0] if rest else "")
+    if country is None:
+        raise ValueError(f"{rest[0]!r} is no country code")
+    return first, last, country, _system(rest[1]) if len(rest) > 1 else 0
+
+
+def _system(text: str) -> int:
+    """The number of an AS, with or without the letters; 0 for an empty field."""
+    digits = text.upper().removeprefix("AS").lstrip()
+    number = _whole_number(digits) if text else 0
+    if number is None or number >> 32:
+        raise ValueError(f"{text!r} is no AS number")
+    return number
+
+
+def _whole_number(text: str) -> int | None:
+    """The number that some digits write; `int` would also read signs, underscores and the digits of other scripts."""
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _network(text: str) -> tuple[int, int]:
     address, _, length = text.partition("/")
     family, first = _address(address)
-    bits = (32 if family == 4 else 128) - int(length)
-    if not 0 <= bits <= (32 if family == 4 else 128):
+    prefix, width = _whole_number(length), 32 if family == 4 else 128
+    if prefix is None or prefix > width:
         raise ValueError(f"{text!r} is no network")
+    bits = width - prefix
     first = first >> bits << bits
     return first, first | (1 << bits) - 1
 
@@ -157,8 +172,11 @@ def _network(text: str) -> tuple[int, int]:
 def _address(text: str) -> tuple[int, int]:
     """Family and 128-bit number of an address as people write it, or as the number of an IPv4 address."""
     if text.isascii() and text.isdigit():
-        if int(text) >> 32:
+        number = _whole_number(text)
+        if number is None or number >> 32:
             raise ValueError(f"{text} is no number of an IPv4 address")
-        return 4, whole(4, int(text))
+        return 4, whole(4, number)
+    if "%" in text:
+        raise ValueError(f"{text!r} is an address of one link")
     address = ipaddress.ip_address(text)
     return address.version, whole(address.version, int(address))
