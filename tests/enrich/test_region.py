@@ -148,10 +148,10 @@ def test_the_first_that_knows_says_the_country_and_the_first_that_knows_the_as(
 
 def test_the_package_is_asked_where_no_table_knows(tmp_path: Path, packet: Make) -> None:
     """A table of AS numbers alone stands beside the package, which says the regions."""
-    (tmp_path / "r.csv").write_text("133.11.0.0/16,,2501\n8.8.8.0/24,XX,15169\n")
+    (tmp_path / "r.csv").write_text("133.11.0.0/16,,2501\n8.8.8.0/24,KR,15169\n1.1.1.0/24,XX,13335\n")
     lookups = open_lookups(Config(range_file=str(tmp_path / "r.csv"), scanner_register="none"))
-    found = located(Packets.concat([packet(s) for s in ("133.11.0.1", "8.8.8.8")]), lookups)
-    assert [row[:2] for row in found] == [("JP", 2501), ("XX", 15169)]
+    found = located(Packets.concat([packet(s) for s in ("133.11.0.1", "8.8.8.8", "1.1.1.1")]), lookups)
+    assert [row[:2] for row in found] == [("JP", 2501), ("KR", 15169), ("AU", 13335)]
 
 
 def test_a_scanner_that_comes_and_goes_is_told_by_the_time() -> None:
