@@ -62,6 +62,8 @@ def nmap_sequence(values: dict[str, Any]) -> Any:
 
 WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     "zmap": ("zmap", {"ip_id": 54321}),
+    "zmap, all of it": ("zmap", {"ip_id": 54321, "tcp_window": 65535, "ttl": 244, "dont_fragment": False}),
+    "the number of zmap only": ("", {"ip_id": 54321, "tcp_window": 1024, "ttl": 44}),
     "mirai": ("mirai-like", {"tcp_sequence": lambda v: v["destination_low"] & 0xFFFFFFFF}),
     "masscan": (
         "masscan",

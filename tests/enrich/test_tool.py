@@ -21,6 +21,8 @@ TARGET = 192 << 24 | 2 << 8 | 1
 """192.0.2.1, the destination of the packets here."""
 
 SYN: dict[str, Any] = {"flags": 2, "ip_id": 1, "tcp_sequence": 99, "port": 23}
+ZMAP: dict[str, Any] = {"ip_id": 54321, "tcp_window": 65535, "ttl": 240, "dont_fragment": False}
+"""What all SYNs of ZMap before 4.1.0 share."""
 
 
 def of(packets: Packets) -> str | None:
@@ -38,13 +40,13 @@ def masscan_id(sequence: int, port: int) -> int:
     ("changes", "expected"),
     [
         ({}, ""),
-        ({"ip_id": 54321}, "zmap"),
-        ({"ip_id": 54320}, ""),
+        (ZMAP, "zmap"),
+        (ZMAP | {"ip_id": 54320}, ""),
         ({"ip_id": masscan_id(99, 23)}, "masscan"),
         ({"ip_id": masscan_id(99, 23) ^ 1}, ""),
         ({"tcp_sequence": 0xDEADBEEF, "ip_id": masscan_id(0xDEADBEEF, 23)}, "masscan"),
         ({"tcp_sequence": TARGET}, "mirai-like"),
-        ({"tcp_sequence": TARGET, "port": 37215, "ip_id": 54321}, "mirai-like"),
+        (ZMAP | {"tcp_sequence": TARGET, "port": 37215}, "mirai-like"),
         ({"tcp_sequence": TARGET - 1}, ""),
     ],
 )
@@ -56,12 +58,44 @@ def test_fingerprints(tcp: Make, changes: dict[str, Any], expected: str) -> None
 @pytest.mark.parametrize("flags", [0, 1, 4, 16, 18, 20])
 def test_only_syns_bear_fingerprints(tcp: Make, flags: int) -> None:
     """A packet that is no SYN names no tool, whatever its numbers are."""
-    assert of(tcp(**{**SYN, "flags": flags, "ip_id": 54321})) == ""
+    assert of(tcp(**{**SYN, **ZMAP, "flags": flags})) == ""
 
 
 def test_ecn_does_not_hide_a_fingerprint(tcp: Make) -> None:
-    """A SYN that offers ECN is a SYN."""
-    assert of(tcp(**{**SYN, "flags": 2 | 64 | 128, "ip_id": 54321})) == "zmap"
+    """A SYN that offers ECN is a SYN, but ZMap offers none."""
+    assert of(tcp(**{**SYN, "flags": 2 | 64 | 128, "tcp_sequence": TARGET})) == "mirai-like"
+    assert of(tcp(**{**SYN, **ZMAP, "flags": 2 | 64 | 128})) == ""
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "none": {"tcp_header_length": 20, "tcp_option_layout": 0},
+    "mss": {"tcp_header_length": 24, "tcp_option_layout": layout("mss"), "tcp_mss": 1460},
+    "linux": {"tcp_header_length": 40, "tcp_option_layout": layout("mss,sok,ts,nop,ws"), "tcp_mss": 1460},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("ttl", [201, 240, 255])
+def test_zmap_of_all_ages(tcp: Make, options: str, ttl: int) -> None:
+    """Its options came late and changed; what names it is with all of them, and however far it came."""
+    assert of(tcp(**{**SYN, **ZMAP, **OPTIONS[options], "ttl": ttl})) == "zmap"
+
+
+def test_the_number_of_zmap_alone_is_not_zmap(tcp: Make) -> None:
+    """Whoever draws identifications at random draws 54321 too: nmap, floods with window 0, real stacks."""
+    assert of(tcp(**{**SYN, "dont_fragment": False, **SHAPES["nmap-like"], "ip_id": 54321})) == "nmap-like"
+    for change in ({"tcp_window": 0}, {"tcp_window": 5840}, {"ttl": 200}, {"ttl": 64}, {"dont_fragment": True}):
+        assert of(tcp(**{**SYN, **ZMAP, **change})) == ""
+
+
+def test_zmap_where_its_shape_is_not_shown(tcp: Make) -> None:
+    """The rule does not ask for what an input cannot show, and does for what it can."""
+    hidden: dict[str, Any] = {"tcp_window": None, "ttl": None, "dont_fragment": None}
+    assert of(tcp(**{**SYN, **ZMAP, **hidden})) == "zmap"
+    for column in hidden:
+        assert of(tcp(**{**SYN, **ZMAP, column: None})) == "zmap"
+    assert of(tcp(**{**SYN, **ZMAP, **hidden, "ttl": 49})) == ""
+    assert of(tcp(**{**SYN, **ZMAP, **hidden, "tcp_window": 1024})) == ""
 
 
 SHAPES: dict[str, dict[str, Any]] = {
@@ -168,7 +202,7 @@ def test_other_protocols_name_no_tool(packet: Make) -> None:
 def test_a_tool_is_told_by_what_is_shown(tcp: Make, hidden: Capability, seen: str | None) -> None:
     """Without one of the fields the tools that need others are still told; without flags nothing is."""
     columns = {Capability.IP_ID: "ip_id", Capability.SEQUENCE: "tcp_sequence", Capability.TCP_FLAGS: "flags"}
-    shown = {**SYN, "ip_id": 54321, "tcp_sequence": TARGET}
+    shown = {**SYN, **ZMAP, "tcp_sequence": TARGET}
     if hidden in columns:
         shown[columns[hidden]] = None
     assert of(tcp(**shown, capabilities=int(Capability.CAPTURE & ~hidden))) == seen
@@ -201,7 +235,7 @@ def test_a_tool_is_named_only_where_it_shows(random_packets: Make, seed: int, n:
 
 
 REAL = {
-    "nDPI__synscan.pcap": ("nmap-like", 1993),
+    "nDPI__synscan.pcap": ("nmap-like", 1994),
     "packet-captures__amp.dns.RRSIG.fragmented.pcap": ("zmap", 20),
     "pcaps__PracticalPacketAnalysis__ppa-capture-files__dosattack.pcap": ("hping-like", 100),
     "pcaps__PracticalPacketAnalysis__ppa-capture-files__evilprogram.pcap": ("slammer", 2),
@@ -231,7 +265,7 @@ def test_a_cut_header_shows_no_tool(tcp: Make) -> None:
 
 
 def test_a_random_packet_seldom_matches() -> None:
-    """Of a million SYNs with random numbers about 15 match each 16-bit rule, and none the 32-bit one."""
+    """Of a million SYNs with random numbers about 15 match each 16-bit rule alone, and none the others."""
     rng, n = np.random.default_rng(8), 1_000_000
     values = {
         "capabilities": int(Capability.CAPTURE),
@@ -243,11 +277,16 @@ def test_a_random_packet_seldom_matches() -> None:
         "tcp_sequence": rng.integers(0, 1 << 32, n),
         "ip_id": rng.integers(0, 1 << 16, n).astype(np.int32),
     }
-    found = tool(Packets.of(values, n)).value_counts().to_pylist()
-    counts = {pair["values"]: pair["counts"] for pair in found}
-    assert 2 < counts["zmap"] < 40
-    assert 2 < counts["masscan"] < 40
-    assert counts.get("mirai-like", 0) <= 1
+
+    def counts(**more: Any) -> dict[str, int]:
+        found = tool(Packets.of({**values, **more}, n)).value_counts().to_pylist()
+        return {pair["values"]: pair["counts"] for pair in found}
+
+    bare, shaped = counts(), counts(tcp_window=1024, ttl=49)
+    assert 2 < bare["zmap"] < 40
+    assert shaped.get("zmap", 0) == 0
+    assert 2 < bare["masscan"] == shaped["masscan"] < 40
+    assert bare.get("mirai-like", 0) <= 1
 
 
 @given(seed=st.integers(0, 2**32), n=st.integers(0, 50))

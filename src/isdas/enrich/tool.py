@@ -40,6 +40,8 @@ class Syn(NamedTuple):
     Attributes:
         target: the destination as a number of 32 bits.
         ident: IP identification.
+        bare: whether SYN is the only flag.
+        loose: whether it may be fragmented, or that is not shown.
         The others are the columns of nearly the same names.
     """
 
@@ -48,6 +50,9 @@ class Syn(NamedTuple):
     sequence: Scalar
     ident: Scalar
     window: Scalar
+    bare: Scalar
+    loose: Scalar
+    ttl: Scalar
 
 
 class Shape(NamedTuple):
@@ -112,11 +117,13 @@ def masscan(p: Syn) -> Any:
 @rule
 def zmap(p: Syn) -> Any:
     """
-    IP identification 54321 (ZMap before 4.1.0; its packet.c).
+    IP identification 54321 and, where they are shown, window 65535, TTL from 255, no DF, no flag but SYN.
 
-    One random SYN in 65,536.
+    All of ZMap before 4.1.0 (its packet.c). Its options changed, from none to an MSS and more, and say nothing here.
+    Where neither window nor TTL is shown one random SYN in 65,536; where they are hardly any.
     """
-    return p.ident == _ZMAP_ID
+    shape = p.window in (UNKNOWN, 65535) and (p.ttl > _FAR or p.ttl == UNKNOWN)
+    return p.ident == _ZMAP_ID and p.bare and p.loose and shape
 
 
 @rule
@@ -295,7 +302,18 @@ def _of_syn(h: Any, i: int, shown: Any) -> Any:
     told = known(h.destination_low, i) and shown & _SHOWS_DESTINATION != 0
     target = np.int64(h.destination_low.values[i]) & 0xFFFFFFFF if told else np.int64(UNKNOWN)
     window = at(h.tcp_window, i)
-    code = _first_of_syn(Syn(target, at(h.port, i), at(h.tcp_sequence, i), at(h.ip_id, i), window))
+    code = _first_of_syn(
+        Syn(
+            target,
+            at(h.port, i),
+            at(h.tcp_sequence, i),
+            at(h.ip_id, i),
+            window,
+            at(h.tcp_flags, i) == SYN,
+            at(h.dont_fragment, i) != 1,
+            at(h.ttl, i),
+        )
+    )
     shaped = window in WINDOWS or (window == 65535 and at(h.tcp_option_layout, i) == _WINDOWS)
     return _first_of_shape(_shape(h, i, window)) if code == NONE and shaped else code
 
