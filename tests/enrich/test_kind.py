@@ -203,6 +203,74 @@ def test_later_fragments_are_neither(packet: Make, protocol: int) -> None:
     assert of(packet(protocol=protocol, port=-1, fragment_offset=1480)) == "other"
 
 
+SPLINTER = {"tcp_sequence": None, "fragment_offset": 0, "more_fragments": True, "ip_header_length": 20, "ip_length": 28}
+"""The first fragment of a SYN by nmap -f, as decoding gives it: ports, and no flags."""
+
+
+def test_who_cuts_a_header_up_scans(tcp: Make) -> None:
+    """A first fragment without flags, smaller than any network makes one, is made to get past a filter."""
+    six = {"source": "2001:db8::9", "destination": "2001:db8:1::1"}
+    assert of(tcp(None, **SPLINTER)) == "scan"
+    assert of(tcp(None, **SPLINTER | {"ip_length": 36})) == "scan"
+    assert of(tcp(None, **SPLINTER | six | {"ip_header_length": 48, "ip_length": 56})) == "scan"
+
+
+def test_flags_say_what_a_splinter_is_where_they_are_shown(tcp: Make) -> None:
+    """Sixteen bytes hold the flags: with them a splinter is what they say."""
+    for flags, expected in ((SYN, "scan"), (SYN | ACK, "backscatter"), (RST, "backscatter"), (ACK, "other")):
+        assert of(tcp(flags, **SPLINTER | {"ip_length": 36})) == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ip_length": 40},
+        {"ip_length": 68},
+        {"ip_length": 20},
+        {"ip_header_length": 48, "ip_length": 56},
+        {"more_fragments": False},
+        {"more_fragments": None},
+        {"ip_length": None},
+        {"ip_header_length": None},
+        {"port": -1, "fragment_offset": 8},
+    ],
+    ids=str,
+)
+def test_other_fragments_without_flags_are_neither(tcp: Make, change: dict[str, object]) -> None:
+    """One that a network may have made, that the capture cut, that came later, or that is not shown to be one."""
+    assert of(tcp(None, **SPLINTER | change)) == "other"
+
+
+def test_a_splinter_that_is_forged_is_forged(tcp: Make) -> None:
+    """What addresses say goes first, as for any packet."""
+    assert of(tcp(None, source="127.0.0.1", **SPLINTER)) == "spoofed"
+    assert of(tcp(None, source="10.0.0.1", destination="44.0.0.1", **SPLINTER)) == "spoofed"
+
+
+@pytest.mark.parametrize(
+    ("chunk", "tag", "expected"),
+    [
+        (b"\1\0\0\x14", 0, "scan"),
+        (b"\1\0\0\x14", 7, "other"),
+        (b"\1\0\0\4", 0, "other"),
+        (b"\x0a\0\0\x08", 7, "scan"),
+        (b"\2\0\0\x14", 7, "backscatter"),
+        (b"\6\0\0\4", 7, "backscatter"),
+        (b"\x0e\1\0\4", 7, "backscatter"),
+        (b"\0\3\0\x14", 7, "other"),
+        (b"\6\0\0\0", 7, "other"),
+        (b"\1\0", 0, "other"),
+    ],
+)
+@pytest.mark.parametrize("source", ["203.0.113.9", "2001:db8::9"], ids=["v4", "v6"])
+def test_sctp(packet: Make, chunk: bytes, tag: int, expected: str, source: str) -> None:
+    """INIT and COOKIE ECHO ask, INIT ACK, ABORT and SHUTDOWN COMPLETE answer, and the rest is neither."""
+    content = b"\x9c\x40\x0b\x59" + tag.to_bytes(4, "big") + b"\1\2\3\4" + chunk
+    destination = "2001:db8:1::1" if ":" in source else "192.0.2.1"
+    found = packet(source, destination, protocol=132, port=-1, payload=content, payload_length=32)
+    assert of(found) == expected
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

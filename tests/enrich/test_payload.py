@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.enrich.payload import ANSWER, NOTHING, RULES, STRAY, payload_says
+from isdas.enrich.payload import ANSWER, NOTHING, PROBE, RULES, SCTP_RULES, STRAY, payload_says
 from isdas.model.packets import Packets
 
 Make = Callable[..., Packets]
@@ -167,7 +167,24 @@ def test_beginnings_of_payloads_never_read_beyond(udp: Make, name: str, cut: int
     assert says(udp(port, source_port, payload=held, payload_length=len(content))) in (expected, NOTHING, ANSWER)
 
 
-def test_only_udp_has_something_to_say(tcp: Make, icmp: Make) -> None:
+SCTP: dict[str, list[tuple[bytes, int]]] = {
+    "sctp_probe": [(bytes(4) + b"\0\0\0\1\1\0\0\x24", PROBE), (b"\0\0\0\7\0\0\0\1\x0a\0\0\x10", PROBE)],
+    "sctp_answer": [(b"\0\0\0\7\0\0\0\1\2\0\1\0", ANSWER), (b"\0\0\0\7\0\0\0\1\6\1\0\4", ANSWER)],
+}
+"""What follows the ports: tag, checksum, and the beginning of the first chunk."""
+
+
+@pytest.mark.parametrize("name", SCTP)
+def test_what_rules_of_sctp_claim(packet: Make, name: str) -> None:
+    """Each first chunk says what it is, and half of it says nothing."""
+    assert name in {claims.py_func.__name__ for _, claims in SCTP_RULES}
+    for content, expected in SCTP[name]:
+        whole = b"\x9c\x40\x0b\x59" + content
+        assert says(packet(protocol=132, port=-1, payload=whole, payload_length=32)) == expected
+        assert says(packet(protocol=132, port=-1, payload=whole[:-1], payload_length=32)) == NOTHING
+
+
+def test_only_udp_and_sctp_have_something_to_say(tcp: Make, icmp: Make) -> None:
     """The payload of another protocol is not looked at."""
     more: dict[str, Any] = {"payload": b"HTTP/1.1 200 OK", "payload_length": 15}
     assert says(tcp(24, source_port=53, **more)) == NOTHING

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from isdas.enrich.payload import ANSWER, STRAY, payload_says
+from isdas.enrich.payload import ANSWER, PROBE, STRAY, payload_says
 from isdas.enrich.rules import UNKNOWN, Header, Scalar, at, first_of, header, kernel, known, rule
+from isdas.enrich.splinter import splintered
 from isdas.model.address import TOKEN_HIGH
 from isdas.model.columns import Capability
 from isdas.model.packets import Packets, labels
@@ -56,7 +57,8 @@ class Packet(NamedTuple):
         flags: TCP flags.
         flagless: whether the input cannot show flags at all.
         payload_length: bytes.
-        says: what a UDP payload says (`isdas.enrich.payload`).
+        splintered: whether it is smaller than any network cuts packets (`isdas.enrich.splinter`).
+        says: what the payload of UDP or SCTP says (`isdas.enrich.payload`).
         tunnelled: whether it came in a tunnel.
         quoted: whether an ICMP error quotes a packet from the destination, from another, or nothing.
     """
@@ -71,6 +73,7 @@ class Packet(NamedTuple):
     flags: Scalar
     flagless: Scalar
     payload_length: Scalar
+    splintered: Scalar
     says: Scalar
     tunnelled: Scalar
     quoted: Scalar
@@ -182,6 +185,17 @@ def tcp_stealth(p: Packet) -> Any:
 
 
 @rule
+def tcp_splinter(p: Packet) -> Any:
+    """
+    The first fragment of TCP that ends before the flags, or the header does: nmap -f, hping3 -f.
+
+    No network cuts packets so small: only a sender does, to get a header past a filter (RFC 1858, 3). What it was to be
+    is not shown, but no host answers so. Where the flags are shown they say.
+    """
+    return p.protocol == 6 and p.port != NO_PORT and p.flags < 0 and p.splintered
+
+
+@rule
 def tcp_stray(p: Packet) -> Any:
     """ACK with a payload: the middle of a connection that was never opened here."""
     return p.protocol == 6 and p.flags >= 0 and p.flags & ACK != 0 and p.payload_length > 0
@@ -206,6 +220,18 @@ def udp_request(p: Packet) -> Any:
 
 
 @rule
+def sctp_request(p: Packet) -> Any:
+    """SCTP that opens an association by its first chunk."""
+    return p.protocol == 132 and p.says == PROBE
+
+
+@rule
+def sctp_answer(p: Packet) -> Any:
+    """SCTP that refuses or answers one that was not opened from here."""
+    return p.protocol == 132 and p.says == ANSWER
+
+
+@rule
 def icmp_request(p: Packet) -> Any:
     """Echo requests and the like, ICMP and ICMPv6."""
     return (p.protocol == 1 and p.port in ICMP_REQUESTS) or (p.protocol == 58 and p.port in ICMPV6_REQUESTS)
@@ -227,10 +253,13 @@ RULES: tuple[tuple[int, Any], ...] = (
     (SCAN, tcp_scan),
     (BACKSCATTER, tcp_answer),
     (SCAN, tcp_stealth),
+    (SCAN, tcp_splinter),
     (MISDIRECTED, tcp_stray),
     (BACKSCATTER, udp_answer),
     (MISDIRECTED, udp_stray),
     (SCAN, udp_request),
+    (SCAN, sctp_request),
+    (BACKSCATTER, sctp_answer),
     (SCAN, icmp_request),
     (BACKSCATTER, icmp_answer),
     (MISDIRECTED, link_protocol),
@@ -261,18 +290,20 @@ def kind(packets: Packets) -> pa.DictionaryArray:
     """The column `kind`."""
     found = np.empty(len(packets), np.int32)
     headers = Headers(*(header(packets, name) for name in Headers._fields))
-    _kinds(headers, payload_says(packets), found)
+    _kinds(headers, payload_says(packets), splintered(packets), found)
     return labels(found, KINDS)
 
 
 @kernel
-def _kinds(h: Headers, says: npt.NDArray[np.int8], found: npt.NDArray[np.int32]) -> None:
+def _kinds(
+    h: Headers, says: npt.NDArray[np.int8], splinters: npt.NDArray[np.bool_], found: npt.NDArray[np.int32]
+) -> None:
     for i in range(len(found)):
-        found[i] = _first(_packet(h, says, i))
+        found[i] = _first(_packet(h, says, splinters, i))
 
 
 @rule
-def _packet(h: Any, says: Any, i: int) -> Any:
+def _packet(h: Any, says: Any, splinters: Any, i: int) -> Any:
     protocol, shown = at(h.protocol, i), max(at(h.capabilities, i), 0)
     tcp = protocol == 6
     sourced = known(h.source_low, i)
@@ -293,6 +324,7 @@ def _packet(h: Any, says: Any, i: int) -> Any:
         at(h.tcp_flags, i) if tcp else np.int64(UNKNOWN),
         shown & _SHOWS_FLAGS == 0,
         at(h.payload_length, i) if tcp else np.int64(UNKNOWN),
+        len(splinters) > 0 and splinters[i],
         np.int64(says[i]),
         known(h.outer_source_low, i),
         quoted,

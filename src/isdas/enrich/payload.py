@@ -1,5 +1,6 @@
 """
-Payload: what the first bytes of a UDP datagram say it is, an answer of a service or peer-to-peer traffic.
+Payload: what the first bytes of a UDP datagram say it is, an answer of a service or peer-to-peer traffic; and what the
+first chunk of an SCTP packet is.
 
 An answer that nobody asked for was provoked with a forged request: UDP reflection (US-CERT TA14-017A; Rossow,
 "Amplification Hell", NDSS 2014). Rules are an ordered tuple of plain functions over one datagram; they claim only what
@@ -15,8 +16,11 @@ import numpy.typing as npt
 from isdas.enrich.rules import UNKNOWN, Scalar, at, bytes_of, first_of, header, kernel, rule
 from isdas.model.packets import Packets
 
-NOTHING, ANSWER, STRAY = range(3)
-"""Nothing known, an answer to somebody's request, or traffic between peers that was meant for somebody else."""
+NOTHING, ANSWER, STRAY, PROBE = range(4)
+"""Nothing known, an answer to a request, traffic between peers that was meant for somebody else, or a request."""
+
+_UDP, _SCTP = 17, 132
+_INIT, _INIT_ACK, _ABORT, _COOKIE_ECHO, _SHUTDOWN_COMPLETE = 1, 2, 6, 10, 14
 
 _SERVICES = (17, 19, 53, 111, 123, 161, 389)
 """Ports below 1024 of services that are used for reflection; no client takes its own port from there."""
@@ -34,10 +38,10 @@ _STATUS = (_four(b"stat"), _four(b"info"))
 
 class Datagram(NamedTuple):
     """
-    One UDP datagram as the rules see it.
+    One UDP datagram, or one SCTP packet with its header, as the rules see it.
 
     Attributes:
-        source_port, port: UNKNOWN if not shown.
+        source_port, port: UNKNOWN if not shown; no columns of SCTP.
         length: of the payload as stated, UNKNOWN if not shown.
         data, begin, held: the bytes that are held: *held* ones of *data* from *begin* on.
     """
@@ -267,12 +271,34 @@ RULES: tuple[tuple[int, Any], ...] = (
 )
 """In order; of what no rule claims NOTHING is known."""
 
+
+@rule
+def sctp_probe(d: Any) -> Any:
+    """
+    INIT with the tag 0 that it must have, or COOKIE ECHO: what opens an association (RFC 9260, 5.1 and 8.5.1).
+
+    A COOKIE ECHO follows an INIT ACK, which no sensor sends; nmap -sZ begins with one.
+    """
+    opening = (_u8(d, 12) == _INIT and _u32(d, 4) == 0 and _u16(d, 14) >= 20) or _u8(d, 12) == _COOKIE_ECHO
+    return opening and _u16(d, 14) >= 4
+
+
+@rule
+def sctp_answer(d: Any) -> Any:
+    """INIT ACK, ABORT or SHUTDOWN COMPLETE: how hosts answer what they know no association for (RFC 9260, 8.4)."""
+    return _u8(d, 12) in (_INIT_ACK, _ABORT, _SHUTDOWN_COMPLETE) and _u16(d, 14) >= 4
+
+
+SCTP_RULES: tuple[tuple[int, Any], ...] = ((PROBE, sctp_probe), (ANSWER, sctp_answer))
+"""The same for the first chunk of an SCTP packet, which lies behind the twelve bytes of the common header."""
+
 _first = first_of(RULES, NOTHING)
+_first_of_sctp = first_of(SCTP_RULES, NOTHING)
 _NAMES = ("protocol", "source_port", "port", "payload_length")
 
 
 def payload_says(packets: Packets) -> npt.NDArray[np.int8]:
-    """int8[n]: NOTHING, ANSWER or STRAY for each packet; NOTHING for all that is not UDP or has no ports."""
+    """int8[n]: what the payload of each packet says; NOTHING for all that is not SCTP, or UDP with ports."""
     says = np.zeros(len(packets), np.int8)
     protocol, source_port, port, length = (header(packets, name) for name in _NAMES)
     _say(protocol, source_port, port, length, bytes_of(packets, "payload"), says)
@@ -282,7 +308,8 @@ def payload_says(packets: Packets) -> npt.NDArray[np.int8]:
 @kernel
 def _say(protocol: Any, source_port: Any, port: Any, length: Any, payload: Any, says: Any) -> None:
     for i in range(len(says)):
-        if at(protocol, i) == 17 and at(port, i) >= 0:
+        udp = at(protocol, i) == _UDP and at(port, i) >= 0
+        if udp or at(protocol, i) == _SCTP:
             begin, end = np.int64(payload.begins[i]), np.int64(payload.begins[i + 1])
             d = Datagram(at(source_port, i), at(port, i), at(length, i), payload.data, begin, end - begin)
-            says[i] = _first(d)
+            says[i] = _first(d) if udp else _first_of_sctp(d)
