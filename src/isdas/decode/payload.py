@@ -44,7 +44,7 @@ class Heads(NamedTuple):
 
     @classmethod
     def fitting(cls, n: int, limit: int) -> "Heads":
-        """The same, or room for nothing if each may be so long that `first_bytes` had better see first what there is."""
+        """The same, or room for nothing if each may be so long that `first_bytes` had better look first."""
         return cls.empty(n, limit if limit <= _COPIED_BYTES else 0)
 
     def column(self, n: int) -> pa.Array | None:
