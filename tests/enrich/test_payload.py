@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.enrich.payload import ANSWER, NOTHING, PROBE, RULES, SCTP_RULES, STRAY, payload_says
+from isdas.enrich.payload import ANSWER, NOTHING, REQUEST, RULES, SCTP_RULES, STRAY, payload_says
 from isdas.model.packets import Packets
 
 Make = Callable[..., Packets]
@@ -168,7 +168,7 @@ def test_beginnings_of_payloads_never_read_beyond(udp: Make, name: str, cut: int
 
 
 SCTP: dict[str, list[tuple[bytes, int]]] = {
-    "sctp_probe": [(bytes(4) + b"\0\0\0\1\1\0\0\x24", PROBE), (b"\0\0\0\7\0\0\0\1\x0a\0\0\x10", PROBE)],
+    "sctp_request": [(bytes(4) + b"\0\0\0\1\1\0\0\x24", REQUEST), (b"\0\0\0\7\0\0\0\1\x0a\0\0\x10", REQUEST)],
     "sctp_answer": [(b"\0\0\0\7\0\0\0\1\2\0\1\0", ANSWER), (b"\0\0\0\7\0\0\0\1\6\1\0\4", ANSWER)],
 }
 """What follows the ports: tag, checksum, and the beginning of the first chunk."""

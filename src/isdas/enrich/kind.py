@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from isdas.enrich.payload import ANSWER, PROBE, STRAY, payload_says
+from isdas.enrich.payload import ANSWER, REQUEST, STRAY, payload_says
 from isdas.enrich.rules import UNKNOWN, Header, Scalar, at, first_of, header, kernel, known, rule
 from isdas.enrich.splinter import splintered
 from isdas.model.address import TOKEN_HIGH
@@ -222,7 +222,7 @@ def udp_request(p: Packet) -> Any:
 @rule
 def sctp_request(p: Packet) -> Any:
     """SCTP that opens an association by its first chunk."""
-    return p.protocol == 132 and p.says == PROBE
+    return p.protocol == 132 and p.says == REQUEST
 
 
 @rule

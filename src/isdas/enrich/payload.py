@@ -16,7 +16,7 @@ import numpy.typing as npt
 from isdas.enrich.rules import UNKNOWN, Scalar, at, bytes_of, first_of, header, kernel, rule
 from isdas.model.packets import Packets
 
-NOTHING, ANSWER, STRAY, PROBE = range(4)
+NOTHING, ANSWER, STRAY, REQUEST = range(4)
 """Nothing known, an answer to a request, traffic between peers that was meant for somebody else, or a request."""
 
 _UDP, _SCTP = 17, 132
@@ -273,7 +273,7 @@ RULES: tuple[tuple[int, Any], ...] = (
 
 
 @rule
-def sctp_probe(d: Any) -> Any:
+def sctp_request(d: Any) -> Any:
     """
     INIT with the tag 0 that it must have, or COOKIE ECHO: what opens an association (RFC 9260, 5.1 and 8.5.1).
 
@@ -289,7 +289,7 @@ def sctp_answer(d: Any) -> Any:
     return _u8(d, 12) in (_INIT_ACK, _ABORT, _SHUTDOWN_COMPLETE) and _u16(d, 14) >= 4
 
 
-SCTP_RULES: tuple[tuple[int, Any], ...] = ((PROBE, sctp_probe), (ANSWER, sctp_answer))
+SCTP_RULES: tuple[tuple[int, Any], ...] = ((REQUEST, sctp_request), (ANSWER, sctp_answer))
 """The same for the first chunk of an SCTP packet, which lies behind the twelve bytes of the common header."""
 
 _first = first_of(RULES, NOTHING)
