@@ -3,6 +3,7 @@ The lines of a text file in blocks.
 """
 
 import gzip
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def test_blocks_give_every_line_once(tmp_path: Path, texts: list[str], size: int
             found[block.first + i] = line
     lines = content.decode().split("\n")
     assert found == dict(enumerate(lines if lines[-1] else lines[:-1], 1))
+
+
+def test_starts_are_found_once_and_are_those_of_the_data() -> None:
+    """Whoever asks again gets the same, and a block with other data has its own."""
+    block = LineBlock(b"a\nbc\nd", 1)
+    assert block.starts() is block.starts()
+    assert block.starts().tolist() == [0, 2, 5, 6]
+    assert replace(block, data=b"abc\n").starts().tolist() == [0, 4]
+    assert block == LineBlock(b"a\nbc\nd", 1)
 
 
 def test_endless_line_is_not_kept(tmp_path: Path) -> None:

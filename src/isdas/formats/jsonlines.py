@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
 
+from isdas.formats import jsonwalk
 from isdas.formats.account import Reasons, no_reasons
 from isdas.formats.lines import LineBlock
 
@@ -101,6 +102,11 @@ def _at_once(data: bytes, starts: Lines, lines: Lines, schema: pa.Schema, reason
     try:
         if not part.isascii():
             part.decode()
+        ends = starts[lines[0] : lines[-1] + 2] - starts[lines[0]]
+        # Blank lines between them are for others, as is all that is not plain.
+        together = len(ends) == len(lines) + 1
+        if together and (walked := jsonwalk.table_of(part, ends, schema)) is not None:
+            return walked
         table = pyarrow.json.read_json(
             pa.BufferReader(part),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(part) + 1),

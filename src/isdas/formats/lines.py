@@ -42,12 +42,16 @@ class LineBlock:
     first: int
     refused: dict[int, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    _starts: npt.NDArray[np.int64] | None = field(default=None, init=False, repr=False, compare=False)
 
     def starts(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: where each line begins, and where the data ends."""
-        ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _NEWLINE) + 1
-        tail = [len(self.data)] if self.data and not self.data.endswith(b"\n") else []
-        return np.concatenate([[0], ends, tail]).astype(np.int64)
+        """int64[n + 1]: where each line begins, and where the data ends; found once, and not to be written to."""
+        if self._starts is None:
+            ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _NEWLINE) + 1
+            tail = [len(self.data)] if self.data and not self.data.endswith(b"\n") else []
+            object.__setattr__(self, "_starts", np.concatenate([[0], ends, tail]).astype(np.int64))
+        assert self._starts is not None
+        return self._starts
 
     def text(self, start: int, end: int) -> str:
         """The line between two of `starts` as text, cut to 1,000 characters."""
@@ -89,36 +93,44 @@ def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBloc
 def _blocks(file: _Bytes, block_bytes: int) -> Iterator[LineBlock]:
     first, rest = 1, b""
     while True:
-        data, warning = _fill(file, block_bytes)
-        ended = len(data) < block_bytes
-        data = rest + data
-        cut = len(data) if ended else data.rfind(b"\n") + 1
-        data, rest = data[:cut], data[cut:]
+        pieces, warning = _fill(file, block_bytes)
+        ended = sum(map(len, pieces)) < block_bytes
+        data, rest = (b"".join((rest, *pieces)), b"") if ended else _parted(rest, pieces)
         refused = {data.count(b"\n"): "cut-line"} if warning and data and not data.endswith(b"\n") else {}
         if len(rest) > MAX_LINE_BYTES:
             data, rest, refused = _cut(file, data, rest)
-        if data:
-            yield LineBlock(data, first, refused, (warning,) if warning else ())
-        elif warning:
-            yield LineBlock(b"", first, {}, (warning,))
-        first += data.count(b"\n")
+        block = LineBlock(data, first, refused, (warning,) if warning else ())
+        if data or warning:
+            yield block
         if ended:
             return
+        first += len(block.starts()) - 1
+
+
+def _parted(rest: bytes, pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """The whole lines of some pieces, and what begins the next; only the last piece is cut, as a copy costs time."""
+    *before, last = pieces
+    at = last.rfind(b"\n") + 1
+    if at:
+        return b"".join((rest, *before, last[:at])), last[at:]
+    data = b"".join((rest, *pieces))
+    at = data.rfind(b"\n") + 1
+    return data[:at], data[at:]
 
 
 def _cut(file: _Bytes, data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
     """Replace the begin of an endless line by its first bytes and pass over what follows of it."""
     refused = {data.count(b"\n"): "line-too-long"}
     data += line[:_KEPT] + b"\n"
-    while piece := _fill(file, BLOCK_BYTES)[0]:
+    while piece := b"".join(_fill(file, BLOCK_BYTES)[0]):
         end = piece.find(b"\n") + 1
         if end:
             return data, piece[end:], refused
     return data, b"", refused
 
 
-def _fill(file: _Bytes, count: int) -> tuple[bytes, str]:
-    """Up to *count* bytes, fewer only at the end, and what was wrong with the compression."""
+def _fill(file: _Bytes, count: int) -> tuple[list[bytes], str]:
+    """Pieces of up to *count* bytes together, fewer only at the end, and what was wrong with the compression."""
     pieces: list[bytes] = []
     warning = ""
     while count > 0:
@@ -127,4 +139,4 @@ def _fill(file: _Bytes, count: int) -> tuple[bytes, str]:
             break
         pieces.append(piece)
         count -= len(piece)
-    return b"".join(pieces), warning
+    return pieces, warning

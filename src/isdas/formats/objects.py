@@ -115,24 +115,35 @@ def object_lines(
 
 def _bare(block: LineBlock, before: int) -> LineBlock:
     """The lines without what parts and wraps them; as many lines as before."""
+    block = _unparted(block, before)
+    data, starts = block.data, block.starts()
+    octets = np.frombuffer(data, np.uint8)
+    odd = np.flatnonzero((np.diff(starts) <= _SHORT) | (octets[starts[:-1]] == ord("]"))).tolist()
+    if odd:
+        parts = bytearray(data)
+        for i in odd:
+            a, b = int(starts[i]), int(starts[i + 1])
+            if data.startswith(b"]", a) or not data[a:b].strip(_DECORATION + b"\n"):
+                parts[a:b] = data[a:b].rstrip(b"\n").translate(_BLANKS) + data[a:b][len(data[a:b].rstrip(b"\n")) :]
+        data = bytes(parts)
+    data = _last(data, int(starts[-2]) if len(starts) > 1 else 0)
+    return block if data is block.data else replace(block, data=data)
+
+
+def _unparted(block: LineBlock, before: int) -> LineBlock:
+    """The block without what stands before its first record, and without the commas behind the others."""
     data = block.data
     if before:
         data = b"\n" * data.count(b"\n", 0, before) + data[before:]
+        block = replace(block, data=data)
     octets = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(octets == ord("\n"))
+    ends = block.starts()[1:] - 1
+    ends = ends[octets[ends] == ord("\n")]
     if (octets[ends - 1] == ord(",")).any():
         data = data.replace(b"},\n", b"}\n")
     if (octets[ends - 1] == ord("\r")).any():
         data = data.replace(b"},\r\n", b"}\n")
-    bare = replace(block, data=data)
-    starts = bare.starts()
-    parts = bytearray(data)
-    octets = np.frombuffer(data, np.uint8)
-    for i in np.flatnonzero((np.diff(starts) <= _SHORT) | (octets[starts[:-1]] == ord("]"))).tolist():
-        a, b = int(starts[i]), int(starts[i + 1])
-        if data.startswith(b"]", a) or not data[a:b].strip(_DECORATION + b"\n"):
-            parts[a:b] = data[a:b].rstrip(b"\n").translate(_BLANKS) + data[a:b][len(data[a:b].rstrip(b"\n")) :]
-    return replace(block, data=_last(bytes(parts), int(starts[-2]) if len(starts) > 1 else 0))
+    return block if data is block.data else replace(block, data=data)
 
 
 def _packed(around: bytes) -> bytes:
