@@ -93,8 +93,8 @@ def syns(path: Path, numbers: list[tuple[int, int]]) -> Path:
     """A capture (raw IP) of SYNs from 198.51.100.1 on to 192.0.2.1, port 445: identification and sequence number."""
     packed = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
     for i, (ident, sequence) in enumerate(numbers):
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, ident, 0, 50, 6, 0, bytes([198, 51, 100, i + 1]), b"\xc0\0\2\1")
-        tcp = struct.pack(">HHIIBBHHH", 40_000, 445, sequence, 0, 0x50, 2, 1024, 0, 0)
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, ident, 0, 240, 6, 0, bytes([198, 51, 100, i + 1]), b"\xc0\0\2\1")
+        tcp = struct.pack(">HHIIBBHHH", 40_000, 445, sequence, 0, 0x50, 2, 65535, 0, 0)
         packed += struct.pack("<IIII", 1_225_375_200 + i, 0, 40, 40) + ip + tcp
     path.write_bytes(packed)
     return path
@@ -107,7 +107,7 @@ def test_a_log_that_cannot_show_a_tool_divides_nothing(isdas: Isdas, tmp_path: P
     capture = syns(tmp_path / "a.pcap", [*numbers, (54321, 5), (1, 6)])
     lines = [
         f"2008-10-30T14:0{i}:00Z tokyo kernel: IN=eth0 OUT= SRC=203.0.113.{i + 1} DST=192.0.2.1 LEN=40 TOS=0x00 "
-        f"PREC=0x00 TTL=49 ID={ident} PROTO=TCP SPT=40000 DPT=445 WINDOW=1024 RES=0x00 SYN URGP=0\n"
+        f"PREC=0x00 TTL=240 ID={ident} PROTO=TCP SPT=40000 DPT=445 WINDOW=65535 RES=0x00 SYN URGP=0\n"
         for i, ident in enumerate([54321, 1, 2])
     ]
     (tmp_path / "b.log").write_text("".join(lines))

@@ -247,10 +247,10 @@ def _of_zmap(probes: int) -> Callable[[str, Path], int]:
     return reported
 
 
-def _masscan(name: str, sends: int, tool: str, *arguments: str, kind: str = "scan") -> Run:
+def _masscan(name: str, sends: int, tool: str, *arguments: str) -> Run:
     """masscan says nowhere how many packets it sent: as many as there are targets."""
     given = f"-e scan0 --router-mac {ROUTER_MAC} --rate 2000 --wait 0 --retries 0 --seed 7 {NETWORK}".split()
-    return Run(f"masscan-{name}", "masscan", (*given, *arguments), sends, tool, kind)
+    return Run(f"masscan-{name}", "masscan", (*given, *arguments), sends, tool, "scan")
 
 
 def _zmap(name: str, *arguments: str, probes: int = 1) -> Run:
@@ -282,8 +282,7 @@ RUNS = (
     _masscan("syn", 768, "masscan", "-p445,23,8080", "--source-ip", SOURCES[1]),
     _masscan("syn-sources", 256, "masscan", "-p22", "--source-ip", f"{SOURCES[3]}-{SOURCES[6]}"),
     _masscan("syn-ttl", 256, "masscan", "-p80", "--ttl", "64", "--source-ip", SOURCES[1]),
-    # SCTP is not looked into.
-    _masscan("sctp", 256, "", "-pS:36412", "--source-ip", SOURCES[1], kind="other"),
+    _masscan("sctp", 256, "", "-pS:36412", "--source-ip", SOURCES[1]),
     _masscan("udp", 512, "", "-pU:53,U:161", "--source-ip", SOURCES[1]),
     _masscan("ping", 256, "", "--ping", "--source-ip", SOURCES[1]),
     _zmap("syn", "-p", "445", "-S", SOURCES[2]),
