@@ -2,7 +2,8 @@
 The way in: packets are staged in files and committed together with the identities of what they came from.
 
 An intake whose identity the packets table already holds is turned away, so a file taken in twice, in any order and
-after any crash, changes nothing. One process admits at a time; readers are never kept waiting.
+after any crash, changes nothing. Segments go in by the group: their identities are in the ledger, and the table records
+the number of the group. One process admits at a time; readers are never kept waiting.
 """
 
 import fcntl
@@ -17,6 +18,7 @@ from types import TracebackType
 from deltalake.transaction import AddAction
 
 from isdas.lake.delta import Table
+from isdas.lake.ledger import GROUP, Entry, Ledger
 from isdas.lake.mishap import telling
 from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records
@@ -43,6 +45,7 @@ class Admission:
         self,
         packets: Table,
         records: Records,
+        ledger: Ledger,
         lock: Path,
         pending: Pending,
         *,
@@ -55,6 +58,7 @@ class Admission:
         Args:
             packets: the table that packets go into.
             records: where intakes are noted.
+            ledger: where segments are noted.
             lock: the file that says who writes.
             pending: holds what the next fold needs of the packets.
             staged_rows: how many packets are held in memory.
@@ -65,9 +69,11 @@ class Admission:
         self._names = list(names)
         self._writers = ThreadPoolExecutor(_WRITERS)
         self._records = records
+        self._ledger = ledger
         self._lock = WriterLock(lock)
         self._limit = staged_rows
         self._finished: dict[str, Intake] = {}
+        self._segments: list[Entry] = []
         self._waiting = self._stage()
         self._open = self._stage()
 
@@ -78,6 +84,8 @@ class Admission:
         self._lock.acquire()
         try:
             self._packets.refresh()
+            # Nobody else writes now, so what is in the ledger beyond the table will never be committed.
+            self._ledger.settle(self._group())
         except LakeError:
             self._lock.release()
             raise
@@ -122,25 +130,51 @@ class Admission:
         if self._waiting.rows >= self._limit:
             self.commit()
 
+    def finish_segments(self, entries: Sequence[Entry]) -> None:
+        """
+        Close the open packets, which came in segments: they go in with the next commit, as one group.
+
+        Args:
+            entries: the segments, none of them in the ledger, in the order of their admission.
+
+        Raises:
+            ValueError: their counts of packets are not what was added.
+        """
+        counted = sum(entry.packets for entry in entries)
+        if counted != self._open.rows:
+            raise ValueError(f"{len(entries)} segments: {self._open.rows} packets added but {counted} counted")
+        self._segments += entries
+        self._waiting.take(self._open)
+        self._open = self._stage()
+
+    def _group(self) -> int:
+        """The number of the last group committed."""
+        return self._packets.transaction(GROUP) or 0
+
     def abandon(self) -> None:
         """Forget the open intake; nothing of it will be visible."""
         self._open.discard()
         self._open = self._stage()
 
     def commit(self) -> None:
-        """Make all finished intakes visible, in one step."""
-        if not self._finished:
+        """Make all finished intakes and segments visible, in one step."""
+        if not self._finished and not self._segments:
             return
         # Taken out first: a commit that is cut off by an error or a key press is never tried again with half its rows.
-        finished, stage = list(self._finished.values()), self._waiting
-        self._finished, self._waiting = {}, self._stage()
+        finished, segments, stage = list(self._finished.values()), self._segments, self._waiting
+        self._finished, self._segments, self._waiting = {}, [], self._stage()
+        transactions = {_PREFIX + intake.identity: 1 for intake in finished}
         try:
             stage.write()
             files = stage.written()
             # The record goes first: a record without its commit counts for nothing, a commit without its record
             # could not be reconciled.
             self._records.intend(finished)
-            self._packets.commit(files, transactions={_PREFIX + intake.identity: 1 for intake in finished})
+            if segments:
+                transactions[GROUP] = self._group() + 1
+                self._ledger.intend(transactions[GROUP], segments)
+            # A sensor deletes what it is told was admitted, so that must be on the disk; a file can be read again.
+            self._packets.commit(files, transactions=transactions, durable=bool(segments))
         except BaseException:
             stage.discard()
             raise

@@ -225,14 +225,20 @@ class Table:
         *,
         removes: Sequence[DataFile] = (),
         transactions: dict[str, int] | None = None,
+        durable: bool = False,
     ) -> None:
         """
         Add and remove files in one step, recording application transactions with it.
 
+        Args:
+            adds, removes: the files.
+            transactions: recorded with the commit, by application.
+            durable: wait until a power cut could no longer undo it.
+
         Raises:
             LakeError: another process committed something that contradicts it, or the log cannot be written.
         """
-        gone_at = int(now().timestamp() * 1000)
+        gone_at, before = int(now().timestamp() * 1000), self.version
         actions: list[AddAction | RemoveAction] = [
             *adds,
             *(RemoveAction(f.path, True, gone_at, None, None) for f in removes),
@@ -252,6 +258,17 @@ class Table:
                 self.discard(adds)
                 raise LakeError(f"cannot commit to {self.path}: {error}") from error
         self.refresh()
+        if durable:
+            with telling("write to", self.path):
+                self._keep(before, adds)
+
+    def _keep(self, before: int, adds: Sequence[AddAction]) -> None:
+        """Have the disk take the log after a version, and the names of added files, which are synced themselves."""
+        log = self.path / "_delta_log"
+        for version in range(before + 1, self.version + 1):
+            _sync(log / f"{version:020d}.json")
+        for folder in {log, self.path, *((self.path / add.path).parent for add in adds)}:
+            _sync(folder)
 
     def _committed(self, adds: Sequence[AddAction], transactions: dict[str, int]) -> bool:
         with suppress(LakeError):

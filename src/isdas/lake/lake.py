@@ -17,10 +17,13 @@ from isdas.lake.brief import needed
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
-from isdas.lake.fold import FOLDED, PUBLISHED, Folder
+from isdas.lake.fold import COVERED, FOLDED, PUBLISHED, Folder
+from isdas.lake.gathering import gather
+from isdas.lake.ledger import GROUP, Ledger
 from isdas.lake.mishap import telling
 from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records, Statement
+from isdas.lake.sensors import Sensors
 from isdas.lake.tables import DERIVED, NAMES, spec
 from isdas.model.time import Period, moment
 
@@ -61,6 +64,8 @@ class Lake:
             name: Table(root, spec(name), compression_level=self.config.compression_level) for name in NAMES
         }
         self.records = Records(path / "records.sqlite")
+        self.ledger = Ledger(self.records.database)
+        self.sensors = Sensors(self.records.database)
         self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
         self._pending = Pending(path / "spill")
         self._lock = path / "writer.lock"
@@ -85,7 +90,11 @@ class Lake:
 
     def open_from(self) -> np.datetime64:
         """The hour from which on the packets table holds all that was taken in."""
-        return Folder(self._tables, self.engine, self._pending).open_from()
+        return self._folder().open_from()
+
+    def _folder(self) -> Folder:
+        ledger, threads = self.records.database, self.config.threads
+        return Folder(self._tables, self.engine, self._pending, ledger=ledger, threads=threads)
 
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""
@@ -100,7 +109,7 @@ class Lake:
         names = () if self.config.keep_packets else ("intake", *needed())
         rows = self.config.staged_rows
         packets = self._tables["packets"]
-        return Admission(packets, self.records, self._lock, self._pending, staged_rows=rows, names=names)
+        return Admission(packets, self.records, self.ledger, self._lock, self._pending, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
@@ -119,7 +128,7 @@ class Lake:
 
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
         self.refresh()
-        folder = Folder(self._tables, self.engine, self._pending, threads=self.config.threads)
+        folder = self._folder()
         hours = 0
         if everything or folder.stale():
             hours = folder.fold(self._statements(), everything=everything, progress=progress)
@@ -169,4 +178,21 @@ class Lake:
         for name in DERIVED:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        Folder(self._tables, self.engine, self._pending, threads=self.config.threads).publish()
+        self._folder().publish()
+
+    def last_group(self) -> int:
+        """The number of the last group of segments that was committed."""
+        return self._tables["packets"].transaction(GROUP) or 0
+
+    def gather_segments(self, before_us: int) -> int:
+        """
+        Make few rows of what the ledger has of segments admitted before an instant and folded; how many fewer.
+
+        Raises:
+            LakeError: another process is writing.
+        """
+        with WriterLock(self._lock):
+            self.refresh()
+            self.ledger.settle(self.last_group())
+            covered = self._tables["coverage"].transaction(COVERED) or 0
+            return gather(self.records.database, upto=covered, before_us=before_us)

@@ -10,6 +10,7 @@ import numpy as np
 
 from isdas.lake.fold import ALWAYS
 from isdas.lake.lake import Lake
+from isdas.lake.said import packets_of_spools
 from isdas.lake.sql import hour_us
 from isdas.model.time import from_micros, iso
 
@@ -53,6 +54,10 @@ def _intakes(lake: Lake) -> list[Difference]:
         # Of packets that were let go it is only known that there were no more.
         if intake.stored != present and (present > intake.stored or not gone):
             found.append(Difference(intake.name, "stored = packets", intake.stored, present))
+    for spool, brought in sorted(packets_of_spools(lake.records.database, lake.last_group()).items()):
+        present = stored.pop(spool, 0)
+        if brought != present and (present > brought or not gone):
+            found.append(Difference(spool, "admitted = packets", brought, present))
     found += [Difference(identity, "packets of no intake", 0, n) for identity, n in sorted(stored.items())]
     return found
 
