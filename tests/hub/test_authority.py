@@ -20,6 +20,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Says that it is there."""
 
     def do_GET(self) -> None:
+        """Nothing but well."""
         self.send_response(204)
         self.end_headers()
 

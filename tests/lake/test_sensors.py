@@ -91,7 +91,7 @@ def test_an_ended_sensor_has_no_key(sensors: Sensors, what: str) -> None:
     old = approve(sensors, "a", "tokyo-1")
     assert sensors.rotate(old, "b" * 32, b"b" * 32)
     sensors.end("tokyo-1", "hana", what)
-    assert [key.state for key in sensors.keys()] == [what, what]
+    assert [key.state for key in sensors.every_key()] == [what, what]
     assert sensors.sensor("tokyo-1").state == what
     assert not sensors.rotate("b" * 32, "c" * 32, b"c" * 32)
 

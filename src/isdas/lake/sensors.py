@@ -166,7 +166,7 @@ class Sensors:
             row = session.get(KeyRow, fingerprint)
             return None if row is None else _key(session, row)
 
-    def keys(self) -> list[Key]:
+    def every_key(self) -> list[Key]:
         """All keys, in the order in which they came."""
         with self.database.reading() as session:
             rows = session.scalars(select(KeyRow).order_by(KeyRow.made_at, KeyRow.fingerprint))
