@@ -103,8 +103,24 @@ def test_compact_changes_no_answer(isdas: Isdas, own: Path) -> None:
 
 def test_a_second_writer_is_turned_away(isdas: Isdas, own: Path, captures: Path) -> None:
     """While one process writes, another that wants to is told which process it is, in one line; readers read on."""
+    (own / "isdas.toml").write_text("[lake]\npatience_s = 0\n")
     with Lake(own).admission():
         said = isdas("ingest", captures, "--data", own)
         assert (said.status, said.out) == (2, "")
         assert "is writing to" in said.err
         assert isdas("top", "ports", "--data", own).status == 0
+
+
+def test_expire_removes_what_is_too_old(isdas: Isdas, own: Path) -> None:
+    """A dry run tells what goes and removes nothing; then it goes; then there is nothing left to go."""
+    (own / "isdas.toml").write_text("[lake]\npackets_days = 1\n")
+    dry = json.loads(isdas("lake", "expire", "--dry-run", "--json", "--data", own).out)
+    assert [t["table"] for t in dry] == ["packets", "sightings"]
+    assert dry[0]["rows"] > 0
+    assert dry[1]["rows"] == 0
+    said = isdas("lake", "expire", "--dry-run", "--data", own)
+    assert f"{dry[0]['rows']:,}" in said.out
+    assert "nothing was removed" in said.err
+    assert json.loads(isdas("lake", "expire", "--json", "--data", own).out) == dry
+    assert json.loads(isdas("lake", "expire", "--json", "--data", own).out)[0]["files"] == 0
+    assert isdas("lake", "verify", "--data", own).status == 0

@@ -49,7 +49,7 @@ class State:
         if self._made is None:
             if not make and not (self.data / "lake").is_dir():
                 raise NotFound(f"no tables in {self.data}: `isdas ingest` makes them, --data names another directory")
-            self._made = Lake(self.data, self.config.lake)
+            self._made = Lake(self.data, self.config.lake, patience_s=self.config.lake.patience_s)
         return self._made
 
     def period(self, start: str | None, end: str | None) -> "Period":

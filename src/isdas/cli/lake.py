@@ -1,12 +1,14 @@
 """``isdas lake``: the state of the tables, and their care."""
 
+from typing import Annotated
+
 import typer
 
 from isdas.cli.context import State, print_json, print_table, talk
 from isdas.cli.figures import Json
 
 app = typer.Typer(
-    help="The tables: status, reconciliation, rebuilding, compaction.",
+    help="The tables: status, reconciliation, rebuilding, compaction, retention.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -67,3 +69,30 @@ def compact(context: typer.Context) -> None:
     state: State = context.obj
     for name, removed in state.lake().compact().items():
         talk(f"{name}: {removed:,} files merged")
+
+
+@app.command()
+def expire(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove packets and sightings that are older than lake.packets_days and lake.sightings_days."""
+    from isdas.model.time import now
+
+    state: State = context.obj
+    gone = state.lake().expire(now(), dry_run=dry_run)
+    if json:
+        print_json([each.as_dict() for each in gone])
+        return
+    rows = [
+        [
+            each.table,
+            "for ever" if each.before is None else f"{each.days:,} days",
+            "-" if each.before is None else f"{each.before:%Y-%m-%d}",
+            *(f"{n:,}" for n in (each.files, each.rows, each.size)),
+        ]
+        for each in gone
+    ]
+    print_table(["table", "kept", "from", "files", "rows", "bytes"], rows, right=(3, 4, 5))
+    talk("nothing was removed: --dry-run" if dry_run else "files go from the disk when no reader can see them any more")

@@ -8,6 +8,7 @@ the number of the group. One process admits at a time; readers are never kept wa
 
 import fcntl
 import os
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,9 @@ _PREFIX = "intake:"
 _LARGE = 1 << 17
 """Packets that come together in such numbers are not gathered with others: they fill a row group by themselves."""
 
+_LOOK_AGAIN_S = 0.02
+"""How often a writer that waits looks whether the other has ended."""
+
 _WRITERS = 2
 """How many files are written at a time, beside the thread that brings packets."""
 
@@ -46,7 +50,7 @@ class Admission:
         packets: Table,
         records: Records,
         ledger: Ledger,
-        lock: Path,
+        lock: "WriterLock",
         pending: Pending,
         *,
         staged_rows: int,
@@ -59,7 +63,7 @@ class Admission:
             packets: the table that packets go into.
             records: where intakes are noted.
             ledger: where segments are noted.
-            lock: the file that says who writes.
+            lock: says who writes.
             pending: holds what the next fold needs of the packets.
             staged_rows: how many packets are held in memory.
             names: only these columns of packets are kept; all if empty.
@@ -70,7 +74,7 @@ class Admission:
         self._writers = ThreadPoolExecutor(_WRITERS)
         self._records = records
         self._ledger = ledger
-        self._lock = WriterLock(lock)
+        self._lock = lock
         self._limit = staged_rows
         self._finished: dict[str, Intake] = {}
         self._segments: list[Entry] = []
@@ -247,10 +251,17 @@ def admitted(packets: Table, intakes: Sequence[Intake]) -> list[Intake]:
 
 
 class WriterLock:
-    """At most one writing process for one data directory; told apart by a lock on a file that dies with it."""
+    """
+    At most one writer for one data directory, in whatever process; told apart by a lock on a file that dies with it.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        patience_s: how long to wait for another writer.
+    """
+
+    def __init__(self, path: Path, *, patience_s: float = 0.0) -> None:
         self._path = path
+        self._patience_s = patience_s
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -258,18 +269,17 @@ class WriterLock:
         Take the lock.
 
         Raises:
-            LakeError: another process holds it; the message names it.
+            LakeError: another writer holds it and has not let go in time; the message names its process.
         """
         with telling("lock", self._path):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
-            os.close(descriptor)
-            raise LakeError(
-                f"process {holder} is writing to {self._path.parent}; try again when it has ended"
-            ) from None
+        until = time.monotonic() + self._patience_s
+        while not _locked(descriptor):
+            if time.monotonic() >= until:
+                holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
+                os.close(descriptor)
+                raise LakeError(f"process {holder} is writing to {self._path.parent}; try again when it has ended")
+            time.sleep(_LOOK_AGAIN_S)
         # Who it is, is only for the message: a full disk must not keep the lock from being taken.
         with suppress(OSError):
             os.truncate(descriptor, 0)
@@ -290,3 +300,11 @@ class WriterLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -319,7 +319,9 @@ class Table:
             path = self.path / file.path
             with telling("read", path):
                 about = pq.read_metadata(path)
-            stored = [name for name in names if name in about.schema.names]
+            # A list is stored under the name of its elements, below its own.
+            held = {about.schema.column(i).path.partition(".")[0] for i in range(len(about.schema.names))}
+            stored = [name for name in names if name in held]
             texts = [name for name in stored if pa.types.is_string(self.spec.schema.field(name).type)]
             with telling("read", path), pq.ParquetFile(path, metadata=about, read_dictionary=texts) as parquet:
                 for index in _meeting(about, self.spec.clock, start, end):

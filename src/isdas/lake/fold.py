@@ -21,11 +21,13 @@ from isdas.lake.covering import Covering
 from isdas.lake.database import Database
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
+from isdas.lake.expire import LET_GO, let_go
+from isdas.lake.late import added_activity, added_counts
 from isdas.lake.ledger import GROUP
 from isdas.lake.pending import Pending
 from isdas.lake.records import Statement
 from isdas.lake.rollup import Rollup, merged, rollup
-from isdas.lake.tables import DERIVED
+from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
 from isdas.model.time import HOUR_US
 
@@ -37,12 +39,6 @@ COVERED = "covered"
 
 PUBLISHED = "published:"
 """What the transactions begin with in which coverage names the versions of the other derived tables."""
-
-LET_GO = "let-go"
-"""The application transaction in which packets record the hour up to which they have been let go."""
-
-ALWAYS = np.datetime64(-(1 << 62), "us")
-"""Before every time: where all packets are still there."""
 
 _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
@@ -90,7 +86,8 @@ class Folder:
         if not everything and not self.stale():
             return 0
         new = self._new_files(everything=everything)
-        runs = _batches(new, self._tables["packets"].files(), self.open_from())
+        edges = (self.open_from(), let_go(self._tables["sightings"]))
+        runs = _batches(new, self._tables["packets"].files(), edges)
         # Hours whose packets are gone cannot be made anew.
         batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
         for done, (hours, rows) in enumerate(batches, start=1):
@@ -127,12 +124,7 @@ class Folder:
         return [f for f in present if f.path not in known]
 
     def _fold_hours(self, hours: _Hours, rows: float, new: Sequence[DataFile], transactions: dict[str, int]) -> None:
-        if hours[0] < self.open_from():
-            found = merged(self._rollup(hours, rows, new), self._published_sightings(hours))
-        else:
-            found = self._rollup(hours, rows, self._tables["packets"].files())
-        found.sort()
-        make = {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
+        make = self._made(hours, rows, new)
 
         def replace(name: str) -> None:
             self._tables[name].replace(hours, make[name](), transactions=transactions, threads=self._threads)
@@ -140,6 +132,24 @@ class Folder:
         # The tables are independent until coverage publishes them together.
         with ThreadPoolExecutor(min(self._threads, len(make))) as pool:
             list(pool.map(replace, make))
+
+    def _made(self, hours: _Hours, rows: float, new: Sequence[DataFile]) -> dict[str, Callable[[], pa.Table]]:
+        """The rows of some hours, by table: of all packets, or of new ones put to what stands of those gone."""
+        if hours[0] >= self.open_from():
+            found = self._rollup(hours, rows, self._tables["packets"].files())
+        else:
+            found = self._rollup(hours, rows, new)
+            if hours[0] >= let_go(self._tables["sightings"]):
+                found = merged(found, self._published_rows("sightings", hours))
+        found.sort()
+        if hours[0] >= let_go(self._tables["sightings"]):
+            return {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
+        return {
+            # They have had their time; kept, they would be put to themselves when more comes.
+            "sightings": spec("sightings").schema.empty_table,
+            "counts": lambda: added_counts(self._published_rows("counts", hours), found.counts()),
+            "activity": lambda: added_activity(self._published_rows("activity", hours), found.activity()),
+        }
 
     def _rollup(self, hours: _Hours, rows: float, files: Sequence[DataFile]) -> Rollup:
         packets, start, end = self._tables["packets"], hours[0], hours[-1] + _HOUR
@@ -157,14 +167,14 @@ class Folder:
         finally:
             again.forget()
 
-    def _published_sightings(self, hours: _Hours) -> pa.Table:
+    def _published_rows(self, name: str, hours: _Hours) -> pa.Table:
         """
-        The sightings of some hours as the last whole fold left them.
+        The rows of a derived table for some hours as the last whole fold left them.
 
         What a fold that was cut off has written since is not among them, so that nothing is put to itself.
         """
-        table, start, end = self._tables["sightings"], hours[0], hours[-1] + _HOUR
-        version = self._tables["coverage"].transaction(PUBLISHED + "sightings")
+        table, start, end = self._tables[name], hours[0], hours[-1] + _HOUR
+        version = self._tables["coverage"].transaction(PUBLISHED + name)
         files = [] if version is None else [f for f in table.files(version=version) if f.meets(start, end)]
         found = [table.spec.schema.empty_table(), *table.read(files, table.spec.schema.names, start, end)]
         rows = pa.concat_tables([part.cast(table.spec.schema) for part in found])
@@ -174,8 +184,7 @@ class Folder:
 
     def open_from(self) -> np.datetime64:
         """The hour from which on all packets are still there; those of earlier hours may have been let go."""
-        hour = self._tables["packets"].transaction(LET_GO)
-        return ALWAYS if hour is None else np.datetime64(hour * HOUR_US, "us")
+        return let_go(self._tables["packets"])
 
     def let_go(self) -> bool:
         """Remove all packets, which must be folded; from then on their hours are only added to."""
@@ -207,19 +216,19 @@ def _micros(hours: _Hours) -> npt.NDArray[np.int64]:
 
 
 def _batches(
-    new: Sequence[DataFile], present: Sequence[DataFile], open_from: np.datetime64
+    new: Sequence[DataFile], present: Sequence[DataFile], edges: Sequence[np.datetime64]
 ) -> Iterator[tuple[_Hours, float]]:
     """
     The hours that *new* files touch, in runs with a bounded number of the rows *present*, and that number.
 
-    No run has hours on both sides of *open_from*.
+    No run has hours on both sides of one of the *edges*.
     """
     touched, rows = _rows_by_hour(new), _rows_by_hour(present)
-    edge = int(open_from.astype("datetime64[h]").astype(np.int64))
+    sides = np.sort(np.array(edges).astype("datetime64[h]").astype(np.int64))
     run: list[int] = []
     held = 0.0
     for hour in sorted(touched):
-        if run and (held + rows[hour] > _BATCH_ROWS or run[-1] < edge <= hour):
+        if run and (held + rows[hour] > _BATCH_ROWS or np.any((run[-1] < sides) & (sides <= hour))):
             yield np.array(run, "datetime64[h]").astype("datetime64[us]"), held
             run, held = [], 0.0
         run.append(hour)

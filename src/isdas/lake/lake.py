@@ -17,6 +17,7 @@ from isdas.lake.brief import needed
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
+from isdas.lake.expire import EXPIRING, Gone, expire, going
 from isdas.lake.fold import COVERED, FOLDED, PUBLISHED, Folder
 from isdas.lake.gathering import gather
 from isdas.lake.ledger import GROUP, Ledger
@@ -25,7 +26,7 @@ from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records, Statement
 from isdas.lake.sensors import Sensors
 from isdas.lake.tables import DERIVED, NAMES, spec
-from isdas.model.time import Period, moment
+from isdas.model.time import Period, instant, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,15 @@ class Lake:
     Args:
         path: the data directory; made if it is not there.
         config: how tables are written.
+        patience_s: how long to wait for another writer.
 
     Raises:
         LakeError: the directory cannot be made or opened.
     """
 
-    def __init__(self, path: Path, config: Config | None = None) -> None:
+    def __init__(self, path: Path, config: Config | None = None, *, patience_s: float = 0.0) -> None:
         self.path = path
+        self._patience_s = patience_s
         self.config = config or Config()
         root = path / "lake"
         with telling("open the data directory", path):
@@ -71,6 +74,9 @@ class Lake:
         self._lock = path / "writer.lock"
         # Another process may have published between the openings above.
         self.refresh()
+
+    def _writing(self) -> WriterLock:
+        return WriterLock(self._lock, patience_s=self._patience_s)
 
     def table(self, name: str) -> Table:
         """One of the tables."""
@@ -109,7 +115,8 @@ class Lake:
         names = () if self.config.keep_packets else ("intake", *needed())
         rows = self.config.staged_rows
         packets = self._tables["packets"]
-        return Admission(packets, self.records, self.ledger, self._lock, self._pending, staged_rows=rows, names=names)
+        lock = self._writing()
+        return Admission(packets, self.records, self.ledger, lock, self._pending, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
@@ -123,7 +130,7 @@ class Lake:
             everything: recompute every hour that packets hold.
             progress: called with (batches done, batches to do).
         """
-        with WriterLock(self._lock):
+        with self._writing():
             return self._fold(everything=everything, progress=progress)
 
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
@@ -156,9 +163,37 @@ class Lake:
             return True
         return bool(oldest[0] <= max(oldest[1], moment(since)))
 
+    def expire(self, present: datetime, *, dry_run: bool = False) -> list[Gone]:
+        """
+        Remove packets and sightings that have been kept as long as the settings say.
+
+        Days are counted back from the last hour that was observed: an archive of old captures is no older for lying
+        there, and a clock that is wrong loses nothing.
+
+        Args:
+            present: from when they are counted if that is earlier, as where a sensor's clock was ahead.
+            dry_run: only say what would go.
+        """
+        kept = {"packets": self.config.packets_days, "sightings": self.config.sightings_days}
+        if dry_run:
+            self.refresh()
+            return [going(self._tables[name], kept[name], self._upto(present)) for name in EXPIRING]
+        with self._writing():
+            # What is not folded must not go.
+            self._fold()
+            gone = expire(self._tables, kept, self._upto(present))
+            if any(each.files for each in gone):
+                self._mark()
+                self.refresh()
+            return gone
+
+    def _upto(self, present: datetime) -> datetime:
+        last = max((f.high for f in self._tables["coverage"].files()), default=moment(present))
+        return min(instant(last), present)
+
     def compact(self) -> dict[str, int]:
         """Merge small files and delete what no reader can see any more; files removed, by table."""
-        with WriterLock(self._lock):
+        with self._writing():
             # Only a lake that is folded up to its packets can be told to be so still.
             self._fold()
             removed = {name: self._compact(name) for name in NAMES}
@@ -191,7 +226,7 @@ class Lake:
         Raises:
             LakeError: another process is writing.
         """
-        with WriterLock(self._lock):
+        with self._writing():
             self.refresh()
             self.ledger.settle(self.last_group())
             covered = self._tables["coverage"].transaction(COVERED) or 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isdas.lake.fold import ALWAYS
+from isdas.lake.expire import ALWAYS, let_go
 from isdas.lake.lake import Lake
 from isdas.lake.said import packets_of_spools
 from isdas.lake.sql import hour_us
@@ -70,12 +70,16 @@ def _folds(lake: Lake) -> list[Difference]:
     since = lake.open_from().astype(np.int64)
     present = {key: n for key, n in sightings.items() if key[1] >= since}
     stored = {key: n for key, n in stored.items() if key[1] >= since}
+    # Sightings that were let go leave counts behind.
+    kept = let_go(lake.table("sightings")).astype(np.int64)
+    lasting = {key: n for key, n in counts.items() if key[1] >= kept}
+    active = {key: n for key, n in active.items() if key[1] >= kept}
     together: Counter[tuple[str, int]] = Counter()
     for (_, hour), packets in sightings.items():
         together["all sensors", hour] += packets
     return [
         *_compared("packets = sightings", stored, present),
-        *_compared("sightings = counts", sightings, counts),
+        *_compared("sightings = counts", sightings, lasting),
         *_compared("sightings = activity", together, active),
         *_compared("counts = coverage", counts, received),
     ]
