@@ -5,7 +5,7 @@ The main path: take packets in, look for surges.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -223,12 +223,21 @@ def _unread_share(source: Source) -> float:
     return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read
 
 
-def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:
-    """Find the surges that could be called within a period, knowing at each hour only what came before."""
-    seen = activity(lake, period, config)
+def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:
+    """
+    Find the surges that could be called within a period, knowing at each hour only what came before.
+
+    Args:
+        lake: the tables; what is found is kept there.
+        period: the period.
+        config: how they are found.
+        sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
+    """
+    seen = activity(lake, period, config, sensors)
     if seen is None:
         return []
     rises = find(seen, config, since=moment(period.start), until=moment(period.end))
-    surges = gather(rises, lambda rise: evidence(lake, rise, period, config), config)
-    lake.records.put_surges(surges, looked=period)
+    surges = gather(rises, lambda rise: evidence(lake, rise, period, config, sensors), config)
+    if not sensors:
+        lake.records.put_surges(surges, looked=period)
     return surges
