@@ -31,13 +31,21 @@ KEY, HUB = Key(bytes(range(32))), Key(bytes(32))
 
 def test_a_request_is_believed_as_it_was_signed() -> None:
     """With its own body, path, headers and key only; each has a nonce of its own."""
-    request = signed_request(KEY, "POST", SEGMENTS, b"body", sent_us=5, epoch=2)
+    offsets = {0: -3_600_000_000, 2: 17}
+    request = signed_request(KEY, "POST", SEGMENTS, b"body", sent_us=5, epoch=2, offsets_us=offsets)
     read = read_request("POST", SEGMENTS, request.headers())
     assert read == request
     assert read.believed(KEY.public, b"body")
     assert not read.believed(HUB.public, b"body")
     assert not read.believed(KEY.public, b"other")
-    for change in ({"method": "GET"}, {"path": "/"}, {"sent_us": 6}, {"epoch": 3}, {"nonce": "0" * 32}):
+    for change in (
+        {"method": "GET"},
+        {"path": "/"},
+        {"sent_us": 6},
+        {"epoch": 3},
+        {"offsets_us": {}},
+        {"nonce": "0" * 32},
+    ):
         assert not replace(read, **change).believed(KEY.public, b"body")
     assert signed_request(KEY, "POST", SEGMENTS, b"", sent_us=5, epoch=2).nonce != request.nonce
 
@@ -48,6 +56,8 @@ def test_a_request_is_believed_as_it_was_signed() -> None:
         {protocol.SENT: "-1"},
         {protocol.SENT: "9" * 30},
         {protocol.EPOCH: "x"},
+        {protocol.OFFSETS: "1"},
+        {protocol.OFFSETS: "1:--2"},
         {protocol.NONCE: ""},
         {protocol.KEY: "\n" * 32},
         {protocol.SIGNATURE: "zz"},

@@ -6,7 +6,7 @@ docs/reference/protocol.md tells it in full. Nothing here opens a connection.
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import orjson
@@ -27,10 +27,11 @@ MOST_SEGMENTS = 64
 MOST_BODY_BYTES = MOST_BYTES + 4 * MOST_SEGMENTS
 """The largest body of a request; segments go together as long as there is room."""
 
-KEY, SENT, EPOCH, NONCE, SIGNATURE = (
+KEY, SENT, EPOCH, OFFSETS, NONCE, SIGNATURE = (
     "isdas-key",
     "isdas-sent",
     "isdas-clock-epoch",
+    "isdas-clock-offsets",
     "isdas-nonce",
     "isdas-signature",
 )
@@ -57,6 +58,8 @@ class Request:
         sent_us: when, microseconds since 1970 by the sensor's clock.
         epoch: how many jumps of the clock the sensor's spool has seen.
         nonce: 32 random hexadecimal digits, new for each request.
+        offsets_us: hub minus sensor for the clock of some epochs, as far as that was measured; by the size of the jumps
+            since, that of an earlier epoch is known when that of the present one is.
         signature: of all of it and the body.
     """
 
@@ -66,6 +69,7 @@ class Request:
     sent_us: int
     epoch: int
     nonce: str
+    offsets_us: Mapping[int, int] = field(default_factory=dict)
     signature: bytes = b""
 
     def believed(self, public: bytes, body: bytes) -> bool:
@@ -78,20 +82,33 @@ class Request:
             KEY: self.key,
             SENT: str(self.sent_us),
             EPOCH: str(self.epoch),
+            OFFSETS: self._offsets(),
             NONCE: self.nonce,
             SIGNATURE: self.signature.hex(),
         }
 
+    def _offsets(self) -> str:
+        return ",".join(f"{epoch}:{offset_us}" for epoch, offset_us in sorted(self.offsets_us.items()))
+
     def _content(self, body: bytes) -> bytes:
-        said = ("isdas request", self.method, self.path, self.key, self.sent_us, self.epoch, self.nonce)
+        clock = (self.sent_us, self.epoch, self._offsets())
+        said = ("isdas request", self.method, self.path, self.key, *clock, self.nonce)
         return "\n".join([*map(str, said), blake3(body).hexdigest()]).encode()
 
 
-def signed_request(key: Key, method: str, path: str, body: bytes, *, sent_us: int, epoch: int) -> Request:
+def signed_request(
+    key: Key,
+    method: str,
+    path: str,
+    body: bytes,
+    *,
+    sent_us: int,
+    epoch: int = 0,
+    offsets_us: Mapping[int, int] | None = None,
+) -> Request:
     """A new request, signed."""
-    request = Request(method, path, key.fingerprint, sent_us, epoch, secrets.token_hex(16))
-    signature = key.sign(request._content(body))
-    return Request(method, path, request.key, sent_us, epoch, request.nonce, signature)
+    request = Request(method, path, key.fingerprint, sent_us, epoch, secrets.token_hex(16), offsets_us or {})
+    return replace(request, signature=key.sign(request._content(body)))
 
 
 def read_request(method: str, path: str, headers: Mapping[str, str]) -> Request:
@@ -105,17 +122,23 @@ def read_request(method: str, path: str, headers: Mapping[str, str]) -> Request:
         key, nonce = headers[KEY], headers[NONCE]
         signature = bytes.fromhex(headers[SIGNATURE])
         sent_us, epoch = _natural(headers[SENT]), _natural(headers[EPOCH])
+        offsets_us = dict(map(_offset, filter(None, headers[OFFSETS].split(","))))
     except (KeyError, ValueError) as error:
         raise Misunderstood(f"the request is not signed as requests are: {error}") from error
     if len(key) != 32 or len(nonce) != 32 or not (key + nonce).isalnum():
         raise Misunderstood("key and nonce have 32 digits each")
-    return Request(method, path, key, sent_us, epoch, nonce, signature)
+    return Request(method, path, key, sent_us, epoch, nonce, offsets_us, signature)
 
 
 def _natural(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise ValueError(f"{text[:20]!r} is no number")
     return int(text)
+
+
+def _offset(text: str) -> tuple[int, int]:
+    epoch, _, offset = text.partition(":")
+    return _natural(epoch), -_natural(offset[1:]) if offset.startswith("-") else _natural(offset)
 
 
 def pack_segments(segments: Iterable[bytes]) -> bytes:
