@@ -23,6 +23,7 @@ from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.formats.config import Config as FormatsConfig
 from isdas.graphs.config import Config as GraphsConfig
+from isdas.hub.config import Config as HubConfig
 from isdas.lake.config import Config as LakeConfig
 from isdas.model.errors import ConfigError
 
@@ -42,6 +43,7 @@ class Config:
     detect: DetectConfig = field(default_factory=DetectConfig)
     graphs: GraphsConfig = field(default_factory=GraphsConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    hub: HubConfig = field(default_factory=HubConfig)
 
     @property
     def paper(self) -> ZoneInfo:
