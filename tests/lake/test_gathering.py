@@ -47,8 +47,8 @@ def test_old_rows_become_few(database: Database) -> None:
         assert len(list(session.scalars(select(HourRow)))) == 24
         assert [(run.first, run.last) for run in session.scalars(select(RunRow))] == [(0, 1438)]
     assert ledger.known([(1, SPOOL, 17), (1, SPOOL, 1439), (1, SPOOL, 1440)]) == {
-        (1, SPOOL, 17): Known(None, None),
-        (1, SPOOL, 1439): Known(b"d" * 32, b"c" * 32),
+        (1, SPOOL, 17): Known(),
+        (1, SPOOL, 1439): Known(b"d" * 32, b"c" * 32, 0),
     }
     assert ledger.head(1, SPOOL) == b"c" * 32
     assert gather(database, upto=4, before_us=1) == 0

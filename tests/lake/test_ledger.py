@@ -44,8 +44,8 @@ def test_a_segment_is_known_with_its_digest(ledger: Ledger) -> None:
     ledger.intend(1, [entry(0), entry(1, chain=b"d" * 32)])
     others = [(1, SPOOL, 2), (2, SPOOL, 0), (1, "f" * 16, 0)]
     assert ledger.known([(1, SPOOL, 0), (1, SPOOL, 1), *others]) == {
-        (1, SPOOL, 0): Known(b"\0" * 32, b"c" * 32),
-        (1, SPOOL, 1): Known(b"\1" * 32, b"d" * 32),
+        (1, SPOOL, 0): Known(b"\0" * 32, b"c" * 32, AT),
+        (1, SPOOL, 1): Known(b"\1" * 32, b"d" * 32, AT + MINUTE_US),
     }
 
 

@@ -145,7 +145,7 @@ def test_a_sensor_is_heard(sensors: Sensors) -> None:
     sensors.heard({number: Heard(120_000_000, {"software": "1.1"})})
     sensor = sensors.sensor("tokyo-1")
     assert (sensor.first_heard_at, sensor.last_heard_at) == ("1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z")
-    assert (sensor.told, sensor.seen_from) == ({"software": "1.1"}, "192.0.2.1")
+    assert (sensor.told, sensor.seen_from) == ({"software": "1.1", "lost": [0, 0]}, "192.0.2.1")
     assert "192.0.2.1" not in repr(sensor.as_dict())
 
 

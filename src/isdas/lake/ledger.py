@@ -99,11 +99,12 @@ class Known:
     That a segment is in already.
 
     Attributes:
-        digest, chain: of the segment then admitted; None if only the interval that it lies in is still kept.
+        digest, chain, admitted_us: of the segment then admitted; None if only its interval is still kept.
     """
 
-    digest: bytes | None
-    chain: bytes | None
+    digest: bytes | None = None
+    chain: bytes | None = None
+    admitted_us: int | None = None
 
 
 class SegmentRow(Row):
@@ -220,7 +221,7 @@ class Ledger:
                 found |= _rows_of(session, some)
             for identity in wanted:
                 if identity not in found and _gathered(session, identity):
-                    found[identity] = Known(None, None)
+                    found[identity] = Known()
         return found
 
     def head(self, sensor: int, spool: str) -> bytes | None:
@@ -252,9 +253,11 @@ class Ledger:
 
 def _rows_of(session: Session, identities: Sequence[Identity]) -> dict[Identity, Known]:
     key = tuple_(SegmentRow.sensor, SegmentRow.spool, SegmentRow.sequence)
-    columns = (SegmentRow.sensor, SegmentRow.spool, SegmentRow.sequence, SegmentRow.digest, SegmentRow.chain)
-    rows = session.execute(select(*columns).where(key.in_(identities)))
-    return {(sensor, spool, sequence): Known(digest, chain) for sensor, spool, sequence, digest, chain in rows}
+    s = SegmentRow
+    rows = session.execute(
+        select(s.sensor, s.spool, s.sequence, s.digest, s.chain, s.admitted_us).where(key.in_(identities))
+    )
+    return {(row[0], row[1], row[2]): Known(row[3], row[4], row[5]) for row in rows}
 
 
 def _gathered(session: Session, identity: Identity) -> bool:

@@ -7,6 +7,7 @@ in the same transaction.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from isdas.lake.audit import note
 from isdas.lake.database import Database, Row
 from isdas.model.errors import IsdasError, NotFound
-from isdas.model.time import iso, now
+from isdas.model.time import from_micros, iso, now
 
 WAITING, ACTIVE, REVOKED, RETIRED, ROTATED = "waiting", "active", "revoked", "retired", "rotated"
 """The states of keys; sensors are active, revoked or retired. A rotated key has been followed by another."""
@@ -349,17 +350,19 @@ class Sensors:
             for number, one in heard.items():
                 row = session.get(SensorRow, number)
                 if row is not None:
-                    row.last_heard_at = iso_us(one.at_us)
+                    row.last_heard_at = iso(from_micros(one.at_us))
                     row.first_heard_at = row.first_heard_at or row.last_heard_at
-                    row.told = dict(one.told)
+                    row.told = _newer(row.told, one.told)
                     row.seen_from = one.seen_from or row.seen_from
 
 
-def iso_us(micros: int) -> str:
-    """The ISO instant of microseconds since 1970."""
-    from isdas.model.time import from_micros
-
-    return iso(from_micros(micros))
+def _newer(present: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, object]:
+    """
+    What is to be kept of what a sensor told: the newest, as backlog comes after it; ``lost`` is a sum of all.
+    """
+    lost = [a + b for a, b in zip(present.get("lost", (0, 0)), told.get("lost", (0, 0)), strict=True)]
+    older = present.get("spool") == told.get("spool") and present.get("sequence", -1) > told.get("sequence", -1)
+    return {**(present if older else told), "lost": lost}
 
 
 def checked_name(name: str) -> str:
