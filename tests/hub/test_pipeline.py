@@ -11,13 +11,13 @@ import pytest
 from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.region import Lookups, open_lookups
-from isdas.hub.monitored import REASON, Monitored
 from isdas.hub.pipeline import Summary, look, take_in
 from isdas.hub.source import Source
 from isdas.lake.lake import Lake
 from isdas.lake.query import series
 from isdas.lake.verify import verify
 from isdas.model.errors import LakeError
+from isdas.model.monitored import REASON, Monitored
 from isdas.model.surge import Surge
 from isdas.model.time import Period
 

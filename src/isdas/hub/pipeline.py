@@ -21,8 +21,6 @@ from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.evidence import activity, evidence
 from isdas.hub.identity import identity
-from isdas.hub.monitored import REASON as NOT_MONITORED
-from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import CAPTURES, Source
 from isdas.hub.steady import settle
@@ -30,6 +28,8 @@ from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
 from isdas.model.errors import InputRefused
+from isdas.model.monitored import REASON as NOT_MONITORED
+from isdas.model.monitored import Monitored
 from isdas.model.packets import Packets
 from isdas.model.surge import Surge
 from isdas.model.tally import Tally
