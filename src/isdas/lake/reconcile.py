@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from isdas.lake.difference import Difference
 from isdas.lake.expire import let_go
 from isdas.lake.lake import Lake
 from isdas.lake.ledger import PREFIX, intake_of
+from isdas.lake.refusals import RefusalRow
 from isdas.lake.sql import hour_us
 from isdas.model.time import HOUR_US, from_micros, iso
 
@@ -74,6 +75,22 @@ _SEGMENTS_OF_HOUR = """
     SELECT sequence, each.value FROM segments, json_each(segments.hours) AS each WHERE group_number <= :upto
     AND name = :name AND spool = :spool AND CAST(each.key AS INTEGER) = :start / :hour
 """
+
+
+_FOR_GOOD = (
+    "bad-body",
+    "bad-header",
+    "bad-signature",
+    "bad-stretch",
+    "bad-values",
+    "ended-key",
+    "outside-stretch",
+    "too-large",
+    "too-old",
+    "two-sensors-one-key",
+    "unsupported-schema",
+)
+"""Why a segment of a sensor's own never comes in; the sensor keeps it aside and does not send it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +246,12 @@ def _lost(session: Session, upto: int) -> dict[Spool, list[tuple[int, int]]]:
 
 
 def _refused(session: Session) -> Counter[str]:
-    """How many segments of each sensor were refused for good."""
-    rows = session.execute(text("SELECT sensor, sum(count) FROM sensor_refusals GROUP BY sensor"))
+    """How many segments of each sensor were refused for good, by its name."""
+    rows = session.execute(
+        select(RefusalRow.sensor, func.sum(RefusalRow.count))
+        .where(RefusalRow.reason.in_(_FOR_GOOD))
+        .group_by(RefusalRow.sensor)
+    )
     return Counter({sensor: n for sensor, n in rows})
 
 
