@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from isdas.model.errors import ConfigError
 from isdas.model.time import now
+from isdas.transport.keys import Key
 
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _AUTHORITY_DAYS = 36_500
@@ -47,6 +48,11 @@ class Papers:
 
     folder: Path
 
+    @classmethod
+    def of(cls, data: Path) -> "Papers":
+        """Those of a data directory."""
+        return cls(data / "hub")
+
     @property
     def authority(self) -> Path:
         """The authority's certificate: the file that sensors are given."""
@@ -66,6 +72,20 @@ class Papers:
     def key(self) -> Path:
         """The key of the hub's certificate."""
         return self.folder / "hub.key"
+
+
+def signing_key(data: Path) -> Key:
+    """
+    The key by which the hub of a data directory signs receipts; made on first use.
+
+    Raises:
+        ConfigError: it cannot be read or written.
+    """
+    path = Papers.of(data).folder / "signing.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Key.make().save(path)
+    return Key.load(path)
 
 
 def issue(papers: Papers, names: Sequence[str], *, days: int = 3650) -> None:

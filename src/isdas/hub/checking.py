@@ -151,11 +151,13 @@ def _public(fingerprint: str, sender: Sender, key_of: Callable[[str], Key | None
 
 
 def _when(header: Header, sender: Sender, received_us: int, oldest_us: int) -> Timing:
-    same = header.clock_epoch == sender.request.epoch
+    request, measured_s = sender.request, header.clock_offset_s
+    if measured_s is None and header.clock_epoch in request.offsets_us:
+        measured_s = request.offsets_us[header.clock_epoch] / 1e6
     found = timing(
         header.end_us,
-        measured_s=header.clock_offset_s,
-        guessed_s=(received_us - sender.request.sent_us) / 1e6 if same else None,
+        measured_s=measured_s,
+        guessed_s=(received_us - request.sent_us) / 1e6 if header.clock_epoch == request.epoch else None,
         now_us=received_us,
         oldest_us=oldest_us,
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from isdas.hub.sender import Sender
 from isdas.hub.turned_away import TurnedAway
 from isdas.lake.lake import Lake
-from isdas.lake.sensors import REVOKED, WAITING, Key, checked_name
+from isdas.lake.sensors import RETIRED, REVOKED, WAITING, Key, checked_name
 from isdas.lake.tokens import keep, spend
 from isdas.model.errors import IsdasError
 from isdas.model.time import iso, now
@@ -49,8 +49,8 @@ def enrol(lake: Lake, said: Enrolment) -> str:
     """
     digits = fingerprint(said.public)
     present = lake.sensors.key(digits)
-    if present is not None and present.state == REVOKED:
-        raise TurnedAway(403, "revoked-key", "" if present.sensor is None else present.name)
+    if present is not None and present.state in {REVOKED, RETIRED}:
+        raise TurnedAway(403, f"{present.state}-key", "" if present.sensor is None else present.name)
     with lake.records.database.writing() as session:
         token = spend(session, said.token, digits)
         if token is not None and present is None:

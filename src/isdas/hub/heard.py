@@ -38,6 +38,7 @@ def _told(one: Candidate, lost: list[int]) -> dict[str, object]:
         "spool": header.spool,
         "sequence": header.sequence,
         "end_us": one.end_us,
+        "sealed_us": header.sealed_us,
         "clock_epoch": header.clock_epoch,
         "clock_offset_s": one.offset_s,
         "addresses": header.addresses,
