@@ -74,7 +74,9 @@ class _Program:
         return found
 
 
-def incoming(networks: Iterable[Network] | None, link: int, snap_bytes: int, then: list[Instruction] | None = None) -> bytes:
+def incoming(
+    networks: Iterable[Network] | None, link: int, snap_bytes: int, then: list[Instruction] | None = None
+) -> bytes:
     """
     A program for packets to some networks that come in.
 

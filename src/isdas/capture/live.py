@@ -1,185 +1,146 @@
 """
-Live capture: the packets of an interface as frames, those that this machine sends apart.
+A live capture: what comes in to monitored addresses through one interface, and the beginnings of what goes out.
 
-Nothing is ever sent, the interface is not made promiscuous, and the filter is there before the first packet.
+It never sends, is not promiscuous, and knows neither minutes nor whose traffic a packet is.
 """
 
-import ctypes
-import errno
+import ipaddress
+import select
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from isdas.capture import bpf
+from isdas.capture.expression import compiled
+from isdas.capture.interface import Changes, Interface, addresses, find, is_up
+from isdas.capture.ring import Gathering, Losses, Ring, SmallRing, attach
+from isdas.model.errors import IsdasError
 
-from isdas.capture.bpf import Network, addressed, compiled, within
-from isdas.capture.ring import Ring, first_packet, n_packets, walk
-from isdas.model.errors import ConfigError, InputRefused
-from isdas.model.frames import Frames
+RETIRE_MS = 100
+"""How long a frame may lie in the kernel before it can be read."""
 
-RING_BYTES = 32 << 20
-SNAP_BYTES = 512
-"""Headers, the first bytes of payloads, and the packets that ICMP errors quote; tunnels too."""
+_OPENING_BYTES = 128
+"""Headers of a packet that opens a connection: Ethernet, a tag, IPv6 and TCP with its options."""
 
-_ATTACH_FILTER = 26
-_ALL = 3
-_TAKEN = 16
-_LINKS = {1: 1, 772: 1, 512: 101, 768: 101, 769: 101, 776: 101, 778: 101, 823: 101, 65534: 101, 801: 105, 803: 127}
-"""What an interface is (ARPHRD of linux/if_arp.h) to the link type of its frames."""
-
-_GONE = {errno.ENODEV, errno.ENXIO}
+_SMALL_RING_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
+class Wanted:
     """
-    What came in since the last look.
+    What a capture is for.
 
     Attributes:
-        incoming: frames that the machine received, whoever they are for.
-        outgoing: frames that it sent.
-    """
-
-    incoming: Frames
-    outgoing: Frames
-
-
-@dataclass(slots=True)
-class Live:
-    """
-    An interface that is being listened to.
-
-    Attributes:
-        interface: its name.
-        link: the link type of its frames.
-        drops: packets that the kernel had to drop because the ring was full.
-        down: whether it was down when it was last looked at.
+        interface: the name of the interface.
+        networks: monitored networks in CIDR notation; none for the addresses that the interface has, as they change.
+        expression: of pcap-filter(7), which packets must also satisfy; empty for none.
+        snap_bytes: how much of each frame is kept.
+        ring_bytes: how large the ring of the kernel is.
     """
 
     interface: str
-    link: int
-    drops: int = 0
-    down: bool = False
-    _socket: socket.socket = field(init=False, repr=False)
-    _ring: Ring = field(init=False, repr=False)
-    _position: int = field(init=False, default=0)
+    networks: tuple[str, ...] = ()
+    expression: str = ""
+    snap_bytes: int = 256
+    ring_bytes: int = 32 << 20
 
-    @classmethod
-    def open(
-        cls,
-        interface: str,
-        networks: Sequence[Network] = (),
-        *,
-        expression: str = "",
-        ring_bytes: int = RING_BYTES,
-        snap_bytes: int = SNAP_BYTES,
-        wait_ms: int = 100,
-    ) -> "Live":
+
+class Live:
+    """
+    An open capture.
+
+    Attributes:
+        interface: where.
+        networks: what is monitored now.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
         """
-        Listen to an interface.
-
-        Args:
-            interface: its name.
-            networks: packets from or to others are left out by the kernel; none leaves out nothing.
-            expression: what else they must be, in the words of tcpdump.
-            ring_bytes: how much memory packets wait in.
-            snap_bytes: how much of each packet is kept.
-            wait_ms: how long a packet may wait for others.
+        Hear from now on.
 
         Raises:
-            ConfigError: there is no such interface, this process may not listen, or the expression is wrong.
+            IsdasError: there is no such interface, it is not permitted, or a network is none.
+            ConfigError: the filter expression is none.
         """
-        live = cls(interface, _link_of(interface))
-        if expression:
-            program = compiled(within(expression, networks), live.link, snap_bytes)
-        else:
-            program = addressed(networks, snap_bytes)
+        self._wanted = wanted
+        self.interface: Interface = find(wanted.interface)
+        link = self.interface.link
+        self._then = compiled(wanted.expression, link, wanted.snap_bytes) if wanted.expression else None
+        self._changes = Changes()
+        self.networks = self._monitored()
+        # What goes out is heard first, so that no answer comes before what it answers.
+        self._out = SmallRing(self.interface, bpf.opening(link, _OPENING_BYTES), size=_SMALL_RING_BYTES)
+        self._ring = Ring(self.interface, self._program(), size=wanted.ring_bytes, retire_ms=RETIRE_MS)
+        self._poll = select.poll()
+        self._poll.register(self._ring.socket, select.POLLIN | select.POLLERR)
+        self._poll.register(self._changes, select.POLLIN)
+        self.gather = self._ring.gather
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are frames to be gathered."""
+        return self._ring.ready
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there are frames, something about the interface has changed, or time is over."""
         try:
-            # Protocol 0 hears nothing until it is bound: nothing slips in before the filter is there.
-            live._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        except PermissionError:
-            raise ConfigError(f"listening to {interface} needs CAP_NET_RAW: run as root, or setcap") from None
-        try:
-            _attach(live._socket, program)
-            live._ring = Ring(live._socket, size_bytes=ring_bytes, wait_ms=wait_ms)
-            live._socket.bind((interface, _ALL))
-        except OSError as error:
-            live._socket.close()
-            raise ConfigError(f"{interface} cannot be listened to: {error.strerror}") from error
-        live._ring.statistics()
-        return live
+            self._poll.poll(seconds * 1000)
+        except InterruptedError:
+            return
+        # An interface that goes down leaves an error, which would end every later wait at once.
+        self._ring.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+    def gather_outgoing(self, into: Gathering) -> bool:
+        """Copy the beginnings of frames that went out; False if not all had room."""
+        return self._out.gather(into)
+
+    def changed(self) -> bool:
+        """Whether interfaces or addresses have changed since this was last asked."""
+        return self._changes.any()
+
+    def up(self) -> bool | None:
+        """Whether the interface is up and has a carrier; None if it is gone, and nothing will come any more."""
+        return is_up(self.interface)
+
+    def follow(self) -> bool:
+        """Monitor the addresses that the interface has now; whether they are others than before."""
+        networks = self._monitored()
+        if networks == self.networks:
+            return False
+        self.networks = networks
+        attach(self._ring.socket, self._program())
+        return True
+
+    def losses(self) -> Losses:
+        """What was lost since this was last asked."""
+        return self._ring.losses()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Hear no more."""
         self._ring.close()
-        self._socket.close()
+        self._out.close()
+        self._changes.close()
 
-    def take(self, wait_ms: int = 100) -> Burst | None:
-        """
-        What has come in, after at most some milliseconds; None if nothing has.
+    def _monitored(self) -> tuple[str, ...]:
+        return self._wanted.networks or addresses(self.interface.index)
 
-        Raises:
-            InputRefused: ``interface-gone``.
-        """
-        if not self._ring.wait(wait_ms):
-            self._look()
-        blocks = self._ring.take(_TAKEN)
-        self.drops += self._ring.statistics()[1]
-        if not blocks:
-            return None
-        self.down = False
-        return self._burst(blocks)
-
-    def _look(self) -> None:
-        error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error in _GONE or not Path("/sys/class/net", self.interface).exists():
-            raise InputRefused("interface-gone", f"the interface {self.interface} is gone")
-        self.down = self.down or error == errno.ENETDOWN
-
-    def _burst(self, blocks: Sequence[npt.NDArray[np.uint8]]) -> Burst:
-        counts = [n_packets(block) for block in blocks]
-        buffer = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        total = sum(counts)
-        kinds: tuple[Any, ...] = (np.int64, np.int32, np.int32, np.int64, np.bool_)
-        columns = [np.empty(total, kind) for kind in kinds]
-        n, base = 0, 0
-        for block, count in zip(blocks, counts, strict=True):
-            room = [column[n : n + count] for column in columns]
-            n += walk(block, first_packet(block), count, base, *room)
-            base += len(block)
-        outgoing = columns.pop()[:n]
-        parts = [self._frames(buffer, [column[:n][mask] for column in columns]) for mask in (~outgoing, outgoing)]
-        return Burst(*parts)
-
-    def _frames(self, buffer: npt.NDArray[np.uint8], columns: Sequence[npt.NDArray[Any]]) -> Frames:
-        offsets, captured, original, times_us = columns
-        n = len(offsets)
-        positions = np.arange(self._position, self._position + n)
-        self._position += n
-        return Frames(buffer, offsets, captured, original, times_us, np.full(n, self.link, np.int32), positions)
+    def _program(self) -> bytes:
+        if not self.networks:
+            return bpf.nothing()
+        return bpf.incoming(parsed(self.networks), self.interface.link, self._wanted.snap_bytes, self._then)
 
 
-def _link_of(interface: str) -> int:
-    try:
-        kind = int(Path("/sys/class/net", interface, "type").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        raise ConfigError(f"there is no interface {interface!r}") from None
-    if kind not in _LINKS:
-        raise ConfigError(f"{interface} is of a kind (ARPHRD {kind}) whose frames are not understood")
-    return _LINKS[kind]
+def parsed(networks: Iterable[str]) -> list[bpf.Network]:
+    """
+    Networks of their texts.
 
-
-def _attach(sock: socket.socket, program: bytes) -> None:
-    """Give the socket its filter."""
-    code = ctypes.create_string_buffer(program, len(program))
-    length = len(program) // 8
-    # struct sock_fprog: a short, padding, and a pointer.
-    form = bytes(_Filter(length, ctypes.addressof(code)))
-    sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, form)
-
-
-class _Filter(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
+    Raises:
+        IsdasError: one of them is none.
+    """
+    found = []
+    for text in networks:
+        try:
+            found.append(ipaddress.ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise IsdasError(f"{text!r} is not a network: write 192.0.2.0/24 or 2001:db8::/48") from None
+    return found
