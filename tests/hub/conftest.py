@@ -66,15 +66,15 @@ class Sender:
     spool: str = "0123456789abcdef"
     name: str = ""
 
-    def header(self, sequence: int, **changes: Any) -> Header:
+    def header(self, number: int, **changes: Any) -> Header:
         """The header of one minute."""
-        start = self.begin_us + sequence * MINUTE_US
-        made = Header(self.key.fingerprint, self.spool, sequence, "1.0", start, start + MINUTE_US, start + MINUTE_US)
+        start = self.begin_us + number * MINUTE_US
+        made = Header(self.key.fingerprint, self.spool, number, "1.0", start, start + MINUTE_US, start + MINUTE_US)
         return replace(made, **{"addresses": 1, "clock_offset_s": 0.0, **changes})
 
-    def minute(self, sequence: int, n: int = 3, *, packets: Packets | None = None, **changes: Any) -> bytes:
+    def minute(self, number: int, n: int = 3, *, packets: Packets | None = None, **changes: Any) -> bytes:
         """The segment of one minute with some packets."""
-        header = self.header(sequence, **changes)
+        header = self.header(number, **changes)
         step = MINUTE_US // (n + 1)
         found = syns([header.start_us + step * (i + 1) for i in range(n)]) if packets is None else packets
         said = len(found) + header.own + sum(header.refused.values()) + sum(header.dropped.values())
