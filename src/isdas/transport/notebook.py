@@ -26,6 +26,10 @@ class Notebook:
     def __init__(self, path: Path, disk: Disk) -> None:
         self._path = path
         self._disk = disk
+        if path.exists():
+            # Whoever wrote the last of it may have died before it was on the disk, and it is believed from now on.
+            disk.sync(path)
+            disk.sync_folder(path.parent)
 
     def add(self, *notes: dict[str, Any]) -> None:
         """

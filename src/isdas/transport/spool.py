@@ -3,7 +3,8 @@ The spool: segments on the sensor's disk until the hub has them.
 
 A segment is there when `Spool.put` returns, and stays until it is acknowledged, refused for good, or the spool is full:
 then the oldest go, and the next segment tells of it. What number comes next follows from the files alone, because the
-newest stays when it has been sent, until another is newer. So nothing that a crash or a power cut leaves is ambiguous.
+newest stays when it has gone, under another name, until another is newer. So nothing that a crash or a power cut
+leaves is ambiguous. There is a folder for each hour, so that none has more than a few hundred names.
 """
 
 import errno
@@ -11,8 +12,9 @@ import fcntl
 import os
 import secrets
 import threading
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from blake3 import blake3
@@ -20,22 +22,28 @@ from blake3 import blake3
 from isdas.model.errors import ConfigError
 from isdas.model.time import HOUR_US
 from isdas.transport.disk import Disk
+from isdas.transport.evictions import Evictions, Lost, merged
+from isdas.transport.keys import SIGNATURE_BYTES
 from isdas.transport.notebook import Notebook
-from isdas.transport.segment import SegmentRefused, read_header
+from isdas.transport.segment import Header, SegmentRefused, read_header
 
 MOST_REFUSED = 100
 """How many refused segments are kept to be looked at."""
 
-_EPOCHS_TOLD = 32
-_MOST_TOLD = 1000
-"""How many notes of evictions are kept that segments have told."""
+_REFUSED_SHARE = 8
+"""They take at most this part of the spool's limit."""
 
+_EPOCHS_TOLD = 32
 _SEGMENT, _SENT, _PART = ".seg", ".sent", ".part"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class SpoolFull(Exception):
-    """There is no room on the disk; nothing of the segment is left on it."""
+class SpoolFailed(Exception):
+    """A segment could not be kept; nothing of it is left on the disk."""
+
+
+class SpoolFull(SpoolFailed):
+    """There is no room for it on the disk."""
 
 
 class Spool:
@@ -60,34 +68,45 @@ class Spool:
         self.limit_bytes = limit_bytes
         self.bytes = 0
         self.torn = 0
+        self.next = 0
         self._disk = disk or Disk()
         self._mutex = threading.RLock()
         self._hours: dict[int, list[int]] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
         self._newest_sent: Path | None = None
-        self._told = 0
+        self._unsynced: set[Path] = set()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (path / "refused").mkdir(exist_ok=True)
+            self._make()
             self._lock = self._locked()
-            self.identity = self._identified()
         except OSError as error:
             raise ConfigError(f"the spool at {path} cannot be used: {error.strerror}") from error
-        self._evicted = Notebook(path / "evicted", self._disk)
-        self._jumps = Notebook(path / "jumps", self._disk)
-        self.next = 0
-        self._find()
-        self._lost = [note for note in self._evicted if note["in"] >= self.next]
-        self._finish_evictions()
-        self._jumps_us = [note["us"] for note in self._jumps]
+        try:
+            self.identity = self._identified()
+            self._evictions = Evictions(Notebook(path / "evicted", self._disk))
+            self._jumps = Notebook(path / "jumps", self._disk)
+            self._find()
+        except OSError as error:
+            self.close()
+            raise ConfigError(f"the spool at {path} cannot be used: {error.strerror}") from error
 
     @property
     def _folder(self) -> Path:
         return self.path / "segments"
 
+    @property
+    def _aside(self) -> Path:
+        return self.path / "refused"
+
     def close(self) -> None:
         """Let another process have it."""
         os.close(self._lock)
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.path, self._folder, self._aside):
+            self._disk.make_folder(folder)
+            # Synced even if it was there: who made it may have died before.
+            self._disk.sync_folder(folder.parent)
 
     def _locked(self) -> int:
         lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -103,6 +122,7 @@ class Spool:
         if file.exists():
             return file.read_text(encoding="ascii").strip()
         if any(self._folder.iterdir()):
+            self.close()
             raise ConfigError(f"the spool at {self.path} has segments and has lost its identity")
         made = secrets.token_hex(8)
         draft = file.with_suffix(_PART)
@@ -113,37 +133,74 @@ class Spool:
         return made
 
     def _find(self) -> None:
-        """See which segments are there."""
-        newest = -1
-        for hour in sorted(self._folder.iterdir()):
-            for file in sorted(hour.iterdir()):
+        """See which segments are there, and finish what was begun when the process or the power went."""
+        sent: dict[int, Path] = {}
+        for hour in [each for each in self._folder.iterdir() if each.name.isdigit()]:
+            for file in list(hour.iterdir()):
                 if file.suffix == _PART:
                     self._disk.remove(file)
-                    continue
-                sequence = int(file.stem)
-                if sequence > newest:
-                    newest, sent = sequence, self._newest_sent
-                    self._newest_sent = file if file.suffix == _SENT else None
-                    if sent is not None:
-                        self._disk.remove(sent)
-                if file.suffix == _SEGMENT:
-                    self._note(sequence, int(hour.name), file.stat().st_size)
-        self.next = newest + 1
+                elif file.suffix == _SENT and file.stem.isdigit():
+                    sent[int(file.stem)] = file
+                elif file.suffix == _SEGMENT and file.stem.isdigit():
+                    self._note(int(file.stem), int(hour.name), file.stat().st_size)
+        newest = max((*sent, *self._sizes), default=-1)
+        self.next = max(newest + 1, self._evictions.next)
+        self._newest_sent = sent.pop(newest, None)
+        header = self._newest_header(newest)
+        self._find_jumps(header)
+        self._evict_again()
+        self._evictions.settle(header, newest)
+        for file in sent.values():
+            self._disk.remove(file)
+            self._unsynced.add(file.parent)
+        self._tidy()
+
+    def _newest_header(self, newest: int) -> Header | None:
+        file = self._newest_sent or (self._file(newest) if newest in self._sizes else None)
+        if file is None:
+            return None
+        self._disk.sync_folder(file.parent)
+        try:
+            return read_header(file.read_bytes())
+        except SegmentRefused:
+            return None
+
+    def _find_jumps(self, newest: Header | None) -> None:
+        self._jumps_us: list[int | None] = [note["us"] for note in self._jumps]
+        # Jumps that a full disk had no room for are known to have been, but not how far they went.
+        missing = 0 if newest is None else newest.clock_epoch - len(self._jumps_us)
+        self._jumps_us += [None] * missing
+        self._jumps_unwritten = max(missing, 0)
+
+    def _evict_again(self) -> None:
+        there = sorted(self._sizes)
+        for first, last in self._evictions.gone():
+            for sequence in there[bisect_left(there, first) : bisect_right(there, last)]:
+                self._forget(sequence)
+
+    def _tidy(self) -> None:
+        """Remove empty folders, and notes of what is gone for good."""
+        for hour in [each for each in self._folder.iterdir() if each.is_dir()]:
+            if any(hour.iterdir()):
+                # Whoever died here may have removed files, which come back if nobody syncs that.
+                self._unsynced.add(hour)
+            else:
+                self._disk.remove_folder(hour)
+        if self._evictions.gone():
+            self._shorten()
+
+    def _shorten(self) -> None:
+        for folder in self._unsynced:
+            if folder.exists():
+                self._disk.sync_folder(folder)
+        self._disk.sync_folder(self._folder)
+        self._unsynced.clear()
+        self._evictions.shorten()
 
     def _note(self, sequence: int, hour: int, size: int) -> None:
         insort(self._hours.setdefault(hour, []), sequence)
         self._sizes[sequence] = (hour, size)
         self.bytes += size
-
-    def _finish_evictions(self) -> None:
-        """Remove what was written down as evicted when the power went."""
-        gone = [(note["lost"][0], note["lost"][1]) for note in self._evicted]
-        for first, last in gone:
-            for sequence in [s for s in self._sizes if first <= s <= last]:
-                self._forget(sequence, remove=True)
-        # Notes that were told are needed only as long as their files may be there.
-        if len(gone) > len(self._lost):
-            self._evicted.rewrite(self._lost)
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -160,8 +217,12 @@ class Spool:
         None is for a sensor that starts: what happened to the clock while it did not run is not known.
         """
         with self._mutex:
-            self._jumps.add({"us": by_us})
             self._jumps_us.append(by_us)
+            self._jumps_unwritten += 1
+            # On a full disk it is written with the next one; segments say in which epoch they are.
+            with suppress(OSError):
+                self._jumps.add(*({"us": us} for us in self._jumps_us[-self._jumps_unwritten :]))
+                self._jumps_unwritten = 0
 
     def offsets_us(self, now_us: int) -> dict[int, int]:
         """Hub minus sensor for each epoch whose clock is known by that of the present one."""
@@ -177,7 +238,7 @@ class Spool:
     def lost(self) -> list[list[int]]:
         """What was evicted and no segment has told yet, as `Header.lost`."""
         with self._mutex:
-            return [list(note["lost"]) for note in self._lost]
+            return self._evictions.untold()
 
     def make_room(self, size: int) -> bool:
         """Evict the oldest segments until *size* more bytes are within the limit; False if that is not enough."""
@@ -202,32 +263,31 @@ class Spool:
             going.append(sequence)
             found += self._sizes[sequence][1]
             sequence += 1
-        packets, start_us, end_us = 0, 0, 0
-        for each in going:
-            data = self._bytes_of(each)
-            if data is not None:
-                header = read_header(data)
-                packets += header.packets
-                start_us = min(start_us or header.start_us, header.start_us)
-                end_us = max(end_us, header.end_us)
-        self._give_up(going, packets, start_us, end_us)
+        self._give_up(going)
 
-    def _give_up(self, going: list[int], packets: int, start_us: int, end_us: int) -> None:
-        """Write down that segments are lost, and remove them."""
-        note = {"in": self.next, "lost": [going[0], going[-1], len(going), packets, start_us, end_us]}
-        self._evicted.add(note)
-        self._lost.append(note)
-        self._told += 1
+    def _give_up(self, going: list[int]) -> None:
+        """Write down that segments are lost, with what they would have told, and remove them."""
+        lost: list[Lost] = []
         for each in going:
-            self._forget(each, remove=True)
-        self._disk.sync_folder(self._folder)
+            header = self._header(each)
+            if header is None:
+                lost.append([each, each, 1, 0, 0, 0])
+            else:
+                lost += [[each, each, 1, header.packets, header.start_us, header.end_us], *header.lost]
+        self._evictions.add(self.next, (going[0], going[-1]), merged(lost))
+        # Those that could not be written down go too: on a full disk there is no room for a note before.
+        for each in going:
+            self._forget(each)
 
     def put(self, data: bytes) -> None:
         """
-        Keep a sealed segment, whose number must be `next` and whose header tells of all that was `lost`.
+        Keep a sealed segment, whose number must be `next`.
+
+        What was `lost` and is not in its header is told by the one after it.
 
         Raises:
             SpoolFull: there is no room on the disk.
+            SpoolFailed: the disk does not work.
             ValueError: the number is another.
         """
         header = read_header(data)
@@ -240,19 +300,23 @@ class Spool:
             try:
                 self._store(folder, file, data)
             except OSError as error:
-                file.with_suffix(_PART).unlink(missing_ok=True)
-                if error.errno in _FULL:
-                    raise SpoolFull(str(error)) from error
-                raise
+                with suppress(OSError):
+                    self._disk.remove(file.with_suffix(_PART))
+                    self._disk.remove(file)
+                raise (SpoolFull if error.errno in _FULL else SpoolFailed)(str(error)) from error
             self._note(self.next, hour, len(data))
             self.next += 1
-            self._lost = [note for note in self._lost if note["in"] >= self.next]
-            if self._told > _MOST_TOLD:
-                self._evicted.rewrite(self._lost)
-                self._told = 0
-            if self._newest_sent is not None:
-                self._removed(self._newest_sent)
-                self._newest_sent = None
+            self._evictions.told(header)
+            with suppress(OSError):
+                self._leave_behind()
+
+    def _leave_behind(self) -> None:
+        """What is not needed any more, now that another segment is the newest."""
+        if self._newest_sent is not None:
+            self._removed(self._newest_sent)
+            self._newest_sent = None
+        if self._evictions.many:
+            self._shorten()
 
     def _store(self, folder: Path, file: Path, data: bytes) -> None:
         if not folder.exists():
@@ -281,8 +345,12 @@ class Spool:
             data = self._bytes_of(sequence)
             if data is None:
                 self.torn += 1
-                self._give_up([sequence], 0, 0, 0)
+                self._give_up([sequence])
             return data
+
+    def _header(self, sequence: int) -> Header | None:
+        data = self._bytes_of(sequence)
+        return None if data is None else read_header(data)
 
     def _bytes_of(self, sequence: int) -> bytes | None:
         try:
@@ -290,61 +358,61 @@ class Spool:
             header = read_header(data)
         except (OSError, SegmentRefused):
             return None
-        at = len(data) - 64 - header.body_bytes
-        whole = header.sequence == sequence and blake3(data[at:-64]).hexdigest() == header.body_blake3
+        body = data[-SIGNATURE_BYTES - header.body_bytes : -SIGNATURE_BYTES]
+        whole = header.sequence == sequence and blake3(body).hexdigest() == header.body_blake3
         return data if whole else None
 
     def acknowledge(self, sequence: int) -> None:
         """The hub has it: let it go."""
         with self._mutex:
-            if sequence not in self._sizes:
-                return
-            file = self._file(sequence)
-            if sequence == self.next - 1:
-                # Without it nobody would know after a restart which number comes next.
-                self._newest_sent = file.with_suffix(_SENT)
-                self._disk.rename(file, self._newest_sent)
-                self._forget(sequence, remove=False)
-            else:
-                self._forget(sequence, remove=True)
+            if sequence in self._sizes:
+                self._forget(sequence)
 
     def refuse(self, sequence: int, reason: str) -> None:
         """The hub will never take it: keep it aside with the reason, for somebody to look at."""
         with self._mutex:
-            if sequence not in self._sizes:
+            data = self._bytes_of(sequence) if sequence in self._sizes else None
+            if data is None:
                 return
-            aside = self.path / "refused"
-            data = self._file(sequence).read_bytes()
-            self._disk.write(aside / f"{sequence:012d}.{reason}", data)
-            self.acknowledge(sequence)
-            for old in sorted(aside.iterdir())[:-MOST_REFUSED]:
-                self._disk.remove(old)
+            # It is kept to be looked at, not to be sent: without room it is not.
+            with suppress(OSError):
+                self._disk.write(self._aside / f"{sequence:012d}.{reason}", data)
+            self._forget(sequence)
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        kept = 0
+        files = sorted(self._aside.iterdir(), reverse=True)
+        for i, file in enumerate(files):
+            kept += file.stat().st_size
+            if i >= MOST_REFUSED or kept > self.limit_bytes // _REFUSED_SHARE:
+                self._disk.remove(file)
 
     def refused(self) -> list[tuple[int, str]]:
         """The refused segments that are kept, as (sequence, reason)."""
-        found = sorted((self.path / "refused").iterdir())
-        return [(int(file.name.partition(".")[0]), file.name.partition(".")[2]) for file in found]
+        parts = [file.name.partition(".") for file in sorted(self._aside.iterdir())]
+        return [(int(number), reason) for number, _, reason in parts if number.isdigit()]
 
     def _file(self, sequence: int) -> Path:
         return self._folder / str(self._sizes[sequence][0]) / f"{sequence:012d}{_SEGMENT}"
 
-    def _forget(self, sequence: int, *, remove: bool) -> None:
+    def _forget(self, sequence: int) -> None:
         file = self._file(sequence)
         hour, size = self._sizes.pop(sequence)
         self.bytes -= size
         self._hours[hour].remove(sequence)
         if not self._hours[hour]:
             del self._hours[hour]
-        if remove:
-            if sequence == self.next - 1:
-                # An empty file keeps the number, as a sent one does.
-                self._newest_sent = file.with_suffix(_SENT)
-                self._disk.write(self._newest_sent, b"")
-                self._disk.sync_folder(file.parent)
+        if sequence == self.next - 1:
+            # Without it nobody would know after a restart which number comes next.
+            self._newest_sent = file.with_suffix(_SENT)
+            self._disk.rename(file, self._newest_sent)
+        else:
             self._removed(file)
 
     def _removed(self, file: Path) -> None:
         self._disk.remove(file)
+        self._unsynced.add(file.parent)
         with os.scandir(file.parent) as left:
             empty = next(left, None) is None
         if empty:
