@@ -45,3 +45,23 @@ def read(database: Database, statement: str) -> object:
     """What a statement answers."""
     with database.reading() as session:
         return session.execute(text(statement)).scalar()
+
+
+def test_tables_of_modules_that_are_loaded_later_are_made(tmp_path: Path) -> None:
+    """A database that is open already gets the tables that a module brings with it."""
+    from sqlalchemy.orm import Mapped, mapped_column
+
+    from isdas.lake.database import Row
+
+    database = Database(tmp_path / "records.sqlite")
+
+    class LateRow(Row):
+        __tablename__ = "late"
+        n: Mapped[int] = mapped_column(primary_key=True)
+
+    try:
+        with database.writing() as session:
+            session.add(LateRow(n=7))
+        assert read(database, "SELECT n FROM late") == 7
+    finally:
+        Row.metadata.remove(Row.metadata.tables["late"])

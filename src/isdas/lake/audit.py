@@ -37,7 +37,7 @@ class Deed:
 
 
 class AuditRow(Row):
-    """One deed."""
+    """What somebody did to the fleet."""
 
     __tablename__ = "audit"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

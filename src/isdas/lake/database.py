@@ -33,22 +33,40 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         with telling("open the records at", path):
-            self._engine = _open(path)
+            self._engine = _connected(path)
+            self._make()
+
+    def _make(self) -> None:
+        """Make the tables of the modules that are loaded; those of others when they are."""
+        self._made = len(Row.metadata.tables)
+        for _ in Row.metadata.tables:
+            # Another process may be first with each of the tables; if it was something else, it happens again below.
+            with suppress(OperationalError):
+                Row.metadata.create_all(self._engine)
+                return
+        Row.metadata.create_all(self._engine)
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._made != len(Row.metadata.tables):
+            self._make()
+        with Session(self._engine) as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only asks."""
-        with telling("read the records at", self.path), Session(self._engine) as session:
+        with telling("read the records at", self.path), self._session() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are there, all of them and through a power cut, when the block is left."""
-        with telling("write to the records at", self.path), Session(self._engine) as session, session.begin():
+        with telling("write to the records at", self.path), self._session() as session, session.begin():
             yield session
 
 
-def _open(path: Path) -> Engine:
+def _connected(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")
@@ -61,10 +79,4 @@ def _open(path: Path) -> Engine:
         # A commit also survives a power cut: sensors delete what the ledger says was admitted.
         connection.execute("PRAGMA synchronous=FULL")
 
-    for _ in Row.metadata.tables:
-        # Another process may be first with each of the tables; if it was something else, it happens again below.
-        with suppress(OperationalError):
-            Row.metadata.create_all(engine)
-            return engine
-    Row.metadata.create_all(engine)
     return engine

@@ -62,6 +62,8 @@ class Intake:
 
 
 class _IntakeRow(Row):
+    """A file that was taken in, or was about to be."""
+
     __tablename__ = "intakes"
     identity: Mapped[str] = mapped_column(String(100), primary_key=True)
     name: Mapped[str]
@@ -75,6 +77,8 @@ class _IntakeRow(Row):
 
 
 class _SurgeRow(Row):
+    """A surge that was found."""
+
     __tablename__ = "surges"
     identifier: Mapped[str] = mapped_column(String(100), primary_key=True)
     detected_at: Mapped[str] = mapped_column(index=True)
@@ -82,6 +86,8 @@ class _SurgeRow(Row):
 
 
 class _AlertRow(Row):
+    """An alert."""
+
     __tablename__ = "alerts"
     number: Mapped[str] = mapped_column(String(40), primary_key=True)
     surge: Mapped[str] = mapped_column(index=True)

@@ -140,7 +140,7 @@ class SensorRow(Row):
 
 
 class KeyRow(Row):
-    """A key."""
+    """The public key of a sensor."""
 
     __tablename__ = "sensor_keys"
     fingerprint: Mapped[str] = mapped_column(primary_key=True)

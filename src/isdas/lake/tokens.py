@@ -34,7 +34,7 @@ class Token:
 
 
 class TokenRow(Row):
-    """A token."""
+    """A one-time token for enrolment, as its hash."""
 
     __tablename__ = "enrolment_tokens"
     hash: Mapped[str] = mapped_column(primary_key=True)
