@@ -67,6 +67,10 @@ class Gathering:
         self.n = 0
         self.used = 0
 
+    def empty(self) -> None:
+        """Have room again; frames that were given are overwritten."""
+        self.n = self.used = 0
+
     def frames(self, link: int) -> Frames:
         """What is in it, numbered from 0."""
         self.columns.links[: self.n] = link
