@@ -106,6 +106,11 @@ class Door:
         if self._writer.ident is not None:
             self._writer.join()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it admits."""
+        return self._writer.is_alive()
+
     def take(self, sender: Sender, segments: Sequence[bytes], received_us: int) -> "Future[list[Result]]":
         """
         Take the segments of a request; what became of them is told when it is on the disk.

@@ -51,7 +51,7 @@ class Admission:
         records: Records,
         ledger: Ledger,
         lock: "WriterLock",
-        pending: Pending,
+        pending: Pending | None,
         *,
         staged_rows: int,
         names: Sequence[str] = (),
@@ -64,7 +64,7 @@ class Admission:
             records: where intakes are noted.
             ledger: where segments are noted.
             lock: says who writes.
-            pending: holds what the next fold needs of the packets.
+            pending: holds what the next fold needs of the packets; None where another process folds.
             staged_rows: how many packets are held in memory.
             names: only these columns of packets are kept; all if empty.
         """
@@ -187,7 +187,7 @@ class Admission:
 class _Stage:
     """Packets on their way to a commit: some in memory, some in files already or about to be."""
 
-    def __init__(self, table: Table, pending: Pending, names: list[str], writers: ThreadPoolExecutor) -> None:
+    def __init__(self, table: Table, pending: Pending | None, names: list[str], writers: ThreadPoolExecutor) -> None:
         self._table = table
         self._pending = pending
         self._names = names
@@ -223,7 +223,8 @@ class _Stage:
     def _put(self, batches: list[Packets]) -> list[AddAction]:
         rows = Packets.concat(batches).table
         files = self._table.write(rows.select(self._names) if self._names else rows)
-        self._pending.add((file.path for file in files), rows)
+        if self._pending is not None:
+            self._pending.add((file.path for file in files), rows)
         return files
 
     def written(self) -> list[AddAction]:

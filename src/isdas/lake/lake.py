@@ -51,14 +51,18 @@ class Lake:
         path: the data directory; made if it is not there.
         config: how tables are written.
         patience_s: how long to wait for another writer.
+        folds: whether what is admitted here is folded here; if not, nothing is held for the next fold.
 
     Raises:
         LakeError: the directory cannot be made or opened.
     """
 
-    def __init__(self, path: Path, config: Config | None = None, *, patience_s: float = 0.0) -> None:
+    def __init__(
+        self, path: Path, config: Config | None = None, *, patience_s: float = 0.0, folds: bool = True
+    ) -> None:
         self.path = path
         self._patience_s = patience_s
+        self._folds = folds
         self.config = config or Config()
         root = path / "lake"
         with telling("open the data directory", path):
@@ -115,8 +119,8 @@ class Lake:
         names = () if self.config.keep_packets else ("intake", *needed())
         rows = self.config.staged_rows
         packets = self._tables["packets"]
-        lock = self._writing()
-        return Admission(packets, self.records, self.ledger, lock, self._pending, staged_rows=rows, names=names)
+        lock, pending = self._writing(), self._pending if self._folds else None
+        return Admission(packets, self.records, self.ledger, lock, pending, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
