@@ -13,6 +13,9 @@ from isdas.transport.receipt import START, Receipt, following
 KEPT = 100_000
 """How many receipts are kept, two months of minutes; of older ones the last chain stays."""
 
+_NEAR = 64
+"""Those that were admitted in one group may stand in another order, so many of them at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -79,17 +82,20 @@ def check(receipts: Sequence[Receipt], hub: bytes) -> dict[str, Checked]:
 
 def _check(receipts: Sequence[Receipt], hub: bytes) -> Checked:
     wrong = [receipt for receipt in receipts if not receipt.believed(hub)]
-    chains = {START.hex(), *(receipt.chain for receipt in receipts)}
-    loose = [receipt for receipt in receipts[1:] if not _follows(receipt, chains, receipts)]
-    return Checked(len(receipts) - len(wrong) - len(loose), wrong, loose)
+    loose = [receipts[at] for at in range(1, len(receipts)) if not _follows(receipts, at)]
+    return Checked(len(receipts) - len({*wrong, *loose}), wrong, loose)
 
 
-def _follows(receipt: Receipt, chains: set[str], receipts: Sequence[Receipt]) -> bool:
-    """Whether a receipt follows from one of those that are here."""
-    at = receipts.index(receipt)
-    near = (each.chain for each in reversed(receipts[max(at - 64, 0) : at + 64]))
-    return any(_next(chain, receipt.digest) == receipt.chain for chain in (*near, START.hex()) if chain in chains)
+def _follows(receipts: Sequence[Receipt], at: int) -> bool:
+    """Whether a receipt follows from one of those that are here, which is nearly always the one before it."""
+    receipt = receipts[at]
+    before = receipts[max(at - _NEAR, 0) : at]
+    near = (*reversed(before), *receipts[at + 1 : at + _NEAR])
+    return any(_next(chain, receipt.digest) == receipt.chain for chain in (*(each.chain for each in near), START.hex()))
 
 
 def _next(chain: str, digest: str) -> str:
-    return following(bytes.fromhex(chain), bytes.fromhex(digest)).hex()
+    try:
+        return following(bytes.fromhex(chain), bytes.fromhex(digest)).hex()
+    except ValueError:
+        return ""

@@ -20,6 +20,8 @@ ENROL = "/sensor/v1/enrol"
 SELF = "/sensor/v1/self"
 SEGMENTS = "/sensor/v1/segments"
 ROTATE = "/sensor/v1/rotate"
+AUTHORITY = "/sensor/v1/authority"
+"""The certificate of the hub's own authority, for those who were told its fingerprint; asked for by GET, unsigned."""
 
 MOST_SEGMENTS = 64
 """The most segments in one request."""

@@ -20,6 +20,7 @@ from isdas.transport.clock import Clock
 from isdas.transport.keys import Key
 from isdas.transport.proof import Proof
 from isdas.transport.protocol import Answer, Misunderstood, Request, Result, signed_request
+from isdas.transport.receipt import Receipt
 from isdas.transport.segment import digest
 from isdas.transport.spool import Spool
 
@@ -27,10 +28,20 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
 """After the first failure and after many, the longest time until the next attempt; the time itself is random (full
 jitter), so that sensors which lost the hub together do not come back together."""
 
-_LATER_S = 60.0
+LATER_S = 60.0
+"""When a segment is sent again that the hub does not take now, or that stands in the way of the others."""
+
+_PATIENCE = 3
+"""After so many failures fewer segments are sent together: one that is too large for the line, or that something on
+the way cannot bear, must not keep the others."""
+
+_GENERAL = {"401", "403", "429", "503", "ConnectError", "ConnectTimeout", "ProxyError", "disk"}
+"""Failures that have nothing to do with what was sent."""
+
 _NEAREST = 8
 _SLOWEST_US = 10_000_000
 _ANSWER_BYTES = 1 << 20
+_ANSWER_S = 120.0
 
 
 def connect(hub: str, *, ca: Path | None = None, proxy: str | None = None, timeout_s: float = 30.0) -> httpx.Client:
@@ -41,12 +52,18 @@ def connect(hub: str, *, ca: Path | None = None, proxy: str | None = None, timeo
         ConfigError: the address is no URL, or the certificate is none.
     """
     try:
+        url = httpx.URL(hub)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"the hub {hub!r} is no URL: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigError(f"the hub {hub!r} is no URL such as https://hub.example:8446")
+    try:
         verify = ssl.create_default_context(cafile=None if ca is None else str(ca))
-        return httpx.Client(base_url=hub, verify=verify, proxy=proxy, timeout=timeout_s)
+        return httpx.Client(base_url=url, verify=verify, proxy=proxy, timeout=timeout_s)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"{ca} is no certificate: {error}") from error
     except (httpx.InvalidURL, ValueError) as error:
-        raise ConfigError(f"the hub {hub!r} or the proxy {proxy!r} is no URL: {error}") from error
+        raise ConfigError(f"the proxy {proxy!r} is no URL: {error}") from error
 
 
 @dataclass(slots=True)
@@ -81,7 +98,8 @@ class Sending:
     How it goes.
 
     Attributes:
-        results: segments by state, and ``refused:reason``.
+        results: segments by state, those that are refused as ``refused:reason``; and ``unproven``, those whose receipt
+            found no room.
         requests: exchanges by outcome: ok, the status of the answer, or the kind of failure.
         sent_bytes: of all requests.
         succeeded_us: when the hub last answered as it should, by the sensor's clock; None if it never did.
@@ -98,7 +116,14 @@ class Sending:
 
 
 class Uploader:
-    """Sends what a spool holds: the newest hour first, what is older in the gaps."""
+    """
+    Sends what a spool holds: the newest hour first, what is older in the gaps.
+
+    Attributes:
+        key: signs the requests; may be replaced by the one that follows it.
+        offset: of the clock.
+        sending: how it goes.
+    """
 
     def __init__(
         self,
@@ -125,7 +150,8 @@ class Uploader:
             rate_bytes: how many bytes are sent in a second, in the long run.
             seed: of the waiting times.
         """
-        self._spool, self._key, self._client, self._proof, self._clock = spool, key, client, proof, clock
+        self._spool, self._client, self._proof, self._clock = spool, client, proof, clock
+        self.key = key
         self._hub = hub
         self._rate = rate_bytes
         self._random = np.random.default_rng(seed)
@@ -142,24 +168,28 @@ class Uploader:
 
     def step(self) -> float:
         """Send some segments, if any wait; how many seconds to wait before the next step."""
-        batch = self._batch()
-        if not batch:
-            return min(1.0, self._soonest_s())
-        body = protocol.pack_segments(data for _, data in batch)
+        batch: list[tuple[int, bytes]] = []
         try:
+            batch = self._batch()
+            if not batch:
+                return min(1.0, self._soonest_s())
+            body = protocol.pack_segments(data for _, data in batch)
             answer = self._exchange(body)
+            by_digest = {result.digest: result for result in answer.results}
+            self._settle([(sequence, by_digest.get(digest(data))) for sequence, data in batch])
         except _Failed as failed:
-            return self._failed(failed)
-        by_digest = {result.digest: result for result in answer.results}
-        self._settle([(sequence, by_digest.get(digest(data))) for sequence, data in batch])
+            return self._failed(failed, batch)
+        except OSError as error:
+            return self._failed(_Failed("disk", f"the spool's disk: {error.strerror or error}"), batch)
         self._most = min(self._most * 2, protocol.MOST_SEGMENTS)
         return len(body) / self._rate
 
     def _batch(self) -> list[tuple[int, bytes]]:
         now, size = self._clock.running_us(), 0
+        self._not_before = {sequence: at for sequence, at in self._not_before.items() if at > now}
         found: list[tuple[int, bytes]] = []
         for sequence in self._spool.waiting():
-            if self._not_before.get(sequence, 0) > now:
+            if sequence in self._not_before:
                 continue
             data = self._spool.read(sequence)
             if data is None:
@@ -181,7 +211,7 @@ class Uploader:
         sent_us, running_us = self._clock.realtime_us(), self._clock.running_us()
         offsets = {} if known_us is None else self._spool.offsets_us(known_us)
         path = protocol.SEGMENTS
-        request = signed_request(self._key, "POST", path, body, sent_us=sent_us, epoch=epoch, offsets_us=offsets)
+        request = signed_request(self.key, "POST", path, body, sent_us=sent_us, epoch=epoch, offsets_us=offsets)
         self.sending.sent_bytes += len(body)
         answer = self._answered(request, body)
         back_us = self._clock.realtime_us()
@@ -197,35 +227,52 @@ class Uploader:
     def _answered(self, request: Request, body: bytes) -> Answer:
         headers = {**request.headers(), "content-type": "application/octet-stream"}
         try:
-            reply = self._client.post(request.path, content=body, headers=headers)
+            with self._client.stream("POST", request.path, content=body, headers=headers) as reply:
+                if reply.status_code != 200:
+                    wait = reply.headers.get("retry-after", "")
+                    raise _Failed(str(reply.status_code), _said(reply.status_code), _seconds(wait))
+                return Answer.from_json(self._whole(reply))
         except httpx.HTTPError as error:
             raise _Failed(type(error).__name__, str(error) or type(error).__name__) from error
-        if reply.status_code != 200:
-            wait = reply.headers.get("retry-after", "")
-            raise _Failed(str(reply.status_code), f"the hub answers {reply.status_code}", _seconds(wait))
-        try:
-            return Answer.from_json(reply.content[:_ANSWER_BYTES])
         except Misunderstood as error:
             raise _Failed("misunderstood", str(error)) from error
 
-    def _failed(self, failed: "_Failed") -> float:
+    def _whole(self, reply: httpx.Response) -> bytes:
+        """The body of an answer, if it is not too large and does not trickle for ever."""
+        until_us = self._clock.running_us() + round(_ANSWER_S * 1e6)
+        body = b""
+        for part in reply.iter_bytes():
+            body += part
+            if len(body) > _ANSWER_BYTES:
+                raise _Failed("misunderstood", "the answer does not end")
+            if self._clock.running_us() > until_us:
+                raise _Failed("ReadTimeout", "the answer comes too slowly")
+        return body
+
+    def _failed(self, failed: "_Failed", batch: Sequence[tuple[int, bytes]]) -> float:
         sending = self.sending
         sending.requests[failed.kind] += 1
         sending.failures += 1
         sending.trouble = failed.message
-        if failed.kind == "413":
-            self._most = max(self._most // 2, 1)
+        if failed.kind == "413" or (sending.failures > _PATIENCE and failed.kind not in _GENERAL):
+            if len(batch) == 1:
+                self._later(batch[0][0], failed.message)
+            self._most = max(len(batch) // 2, 1)
         ceiling = min(FIRST_WAIT_S * 2.0 ** min(sending.failures - 1, 30), LONGEST_WAIT_S)
         return failed.wait_s + float(self._random.uniform(0.1, ceiling))
 
     def _settle(self, results: Sequence[tuple[int, Result | None]]) -> None:
         taken = [(s, r) for s, r in results if r is not None and r.state in ("admitted", "known") and self._proven(r)]
-        # First the receipts: what is deleted is proven to be elsewhere.
-        self._proof.add(r.receipt for _, r in taken if r.receipt is not None)
+        # First the receipts: what is deleted is proven to be elsewhere. On a full disk they find room only afterwards,
+        # and if they do not, the hub still has the segments and can be asked for what it signed.
+        receipts = [result.receipt for _, result in taken if result.receipt is not None]
+        kept = self._kept(receipts)
         for sequence, result in taken:
             self._spool.acknowledge(sequence)
             self.sending.results[result.state] += 1
             self._not_before.pop(sequence, None)
+        if not kept and not self._kept(receipts):
+            self.sending.results["unproven"] += len(receipts)
         settled = {sequence for sequence, _ in taken}
         for sequence, other in results:
             if sequence in settled:
@@ -233,7 +280,14 @@ class Uploader:
             if other is not None and other.state == "refused":
                 self._refused(sequence, other.reason)
             else:
-                self._later(sequence, "no word of it" if other is None else other.reason)
+                self._later(sequence, _why_later(other))
+
+    def _kept(self, receipts: Sequence[Receipt]) -> bool:
+        try:
+            self._proof.add(receipts)
+        except OSError:
+            return False
+        return True
 
     def _refused(self, sequence: int, reason: str) -> None:
         name = "".join(c for c in reason if c.isalnum() or c == "-")[:40] or "unsaid"
@@ -245,7 +299,7 @@ class Uploader:
     def _later(self, sequence: int, reason: str) -> None:
         self.sending.results["later"] += 1
         self.sending.trouble = f"later: {reason or 'unsaid'}"
-        self._not_before[sequence] = self._clock.running_us() + round(_LATER_S * 1e6)
+        self._not_before[sequence] = self._clock.running_us() + round(LATER_S * 1e6)
 
     def _proven(self, result: Result) -> bool:
         """Whether the hub has signed that it has just this segment; of very old ones it has no receipts any more."""
@@ -268,6 +322,21 @@ class _Failed(Exception):
     def __init__(self, kind: str, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
         self.kind, self.message, self.wait_s = kind, message, wait_s
+
+
+def _said(status: int) -> str:
+    match status:
+        case 401 | 403:
+            return f"the hub does not know this sensor's key, or takes nothing from it ({status})"
+        case 503:
+            return "the hub has no room at present (503)"
+    return f"the hub answers {status}"
+
+
+def _why_later(result: Result | None) -> str:
+    if result is None:
+        return "the hub says nothing of it"
+    return "the receipt is not the hub's" if result.state in ("admitted", "known") else result.reason
 
 
 def _seconds(text: str) -> float:
