@@ -7,6 +7,7 @@ number of frames for each.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ _HEAD_BYTES = 40
 """What tells files of one name apart: the header of a pcap file and the time of its first packet."""
 
 _WINDOW_BYTES = 4 << 20
+
+_GONE = 3600
+"""After so many looks at which a file was not there it is forgotten."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Growing:
     tally: Tally = field(default_factory=Tally)
     _open: dict[str, _Reading] = field(default_factory=dict)
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _missed: Counter[str] = field(default_factory=Counter)
 
     def news(self) -> Iterator[tuple[str, Frames]]:
         """
@@ -83,9 +88,17 @@ class Growing:
         # Each open file takes memory; what is not the newest will hardly grow, and is found again if it does.
         for name in self._open.keys() - {name for name, _ in files[-1:]}:
             self._close(name)
-        for known in (self.done, self._sizes):
-            for name in known.keys() - {name for name, _ in files}:
-                del known[name]
+        self._forget({name for name, _ in files})
+
+    def _forget(self, present: set[str]) -> None:
+        """Forget files that have long been gone; one that could not be read for a moment is not."""
+        for name in self._missed.keys() & present:
+            del self._missed[name]
+        for name in self.done.keys() - present:
+            self._missed[name] += 1
+            if self._missed[name] > _GONE:
+                del self.done[name], self._missed[name]
+                self._sizes.pop(name, None)
 
     def close(self) -> None:
         """Close all files."""

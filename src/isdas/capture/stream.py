@@ -69,7 +69,7 @@ class Window:
             return 0
 
     def look_again(self) -> bool:
-        """Read on at the next refill, since the file may have grown; False if it is compressed, which nobody follows."""
+        """Read on at the next refill: the file may have grown. False if it is compressed; nobody follows such files."""
         self._ended = self._inside is not None
         return not self._ended
 

@@ -27,7 +27,7 @@ from isdas.transport.beacon import REASON, Recogniser
 from isdas.transport.clock import Clock
 from isdas.transport.keys import Key
 from isdas.transport.segment import MOST_PACKETS, Header, seal
-from isdas.transport.spool import Spool, SpoolFull
+from isdas.transport.spool import Spool, SpoolFailed, SpoolFull
 
 DOWN = "interface-down"
 """Told as odd with a segment that observed nothing because the interface was down."""
@@ -146,10 +146,7 @@ class Sealing:
             self._put(part, replace(cut, start_us=start_us, end_us=end_us))
         if cut.jump_us:
             self.own.jumped(cut.jump_us)
-            try:
-                self.spool.jumped(cut.jump_us)
-            except OSError as error:
-                self.sealed.trouble = f"a jump of the clock could not be written down: {error.strerror}"
+            self.spool.jumped(cut.jump_us)
 
     def _put(self, packets: Packets, cut: Cut) -> None:
         """Seal some packets and put them on the disk; count them as dropped if that cannot be done."""
@@ -188,14 +185,14 @@ class Sealing:
                 self.sealed.trouble = f"the disk is full: {error}"
                 if not self._evicted(len(data)):
                     return False
-            except OSError as error:
+            except (OSError, SpoolFailed) as error:
                 self.sealed.trouble = f"the disk failed: {error}"
                 return False
 
     def _evicted(self, size: int) -> bool:
         try:
             return self.spool.evict(size)
-        except (OSError, SpoolFull):
+        except (OSError, SpoolFailed):
             return False
 
     def _halved(self, packets: Packets, cut: Cut) -> bool:
