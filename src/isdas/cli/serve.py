@@ -5,8 +5,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -14,9 +14,13 @@ import typer
 from isdas.cli.context import State, talk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from isdas.config import Config
     from isdas.hub.serve import Hub, Served
     from isdas.lake.lake import Lake
+
+    Papers = dict[str, tuple[Path, Path] | None]
 
 HOST = "127.0.0.1"
 PORT = 8445
@@ -42,18 +46,19 @@ def serve(
     Hours are folded and surges looked for some minutes after each hour; retention, merging of files and reconciliation
     run at night. Addresses, ports and times are settings of the hub.
     """
-    from isdas.hub.serve import PARTS, Hub
+    from isdas.hub.serve import HUB, PARTS, Hub, sensor_papers, site_papers
 
     state: State = context.obj
     state.lake(make=True)
     config = _told(state.config, host, port)
     parts = PARTS if only is None else (only,)
-    stop = threading.Event()
-    _on_signals(stop)
-    hub = Hub(state.data, config, parts, talk, stop=stop)
+    # Whatever is not as it should be is told before anything begins.
+    papers = {"site": site_papers(config), "sensors": sensor_papers(state.data, config) if HUB in parts else None}
+    hub = Hub(state.data, config, parts, talk)
     with ExitStack() as stack:
         sockets = {name: stack.enter_context(closing(each)) for name, each in _sockets(config, parts, port == 0)}
-        ended = _serve(hub, config, sockets)
+        stack.enter_context(_ending(hub.stop))
+        ended = _serve(hub, config, sockets, papers)
     if not ended:
         # A thread that is still at work must not keep the process, nor have the libraries torn down under it.
         sys.stderr.flush()
@@ -83,19 +88,20 @@ def _sockets(config: "Config", parts: "tuple[str, ...]", free: bool) -> list[tup
     return found
 
 
-def _serve(hub: "Hub", config: "Config", sockets: dict[str, socket.socket]) -> bool:
+def _serve(hub: "Hub", config: "Config", sockets: dict[str, socket.socket], papers: "Papers") -> bool:
     """Serve until the end is asked for; whether everything came to its end."""
     from isdas.delivery.supervisor import Supervisor
-    from isdas.hub.serve import HUB, SITE, WORK
+    from isdas.hub.serve import HUB, WORK
 
     supervisor = Supervisor()
-    if HUB in hub.parts or WORK in hub.parts:
-        hub.start()
-    served = [_served(hub, config, name, listener) for name, listener in sockets.items()]
+    served: list[Served] = []
     try:
-        for each in served:
-            each.start()
-        if SITE not in hub.parts and not sockets:
+        if HUB in hub.parts or WORK in hub.parts:
+            hub.start()
+        for name, listener in sockets.items():
+            served.append(_served(hub, config, name, listener, papers.get(name)))
+            served[-1].start()
+        if not sockets:
             talk("working; SIGTERM or Ctrl-C ends")
         supervisor.ready(f"serving {', '.join(hub.parts)}")
         _stay(hub.stop, supervisor.every_s, supervisor.alive, lambda: hub.ready() and all(s.alive for s in served))
@@ -108,19 +114,19 @@ def _serve(hub: "Hub", config: "Config", sockets: dict[str, socket.socket]) -> b
     return ended
 
 
-def _served(hub: "Hub", config: "Config", name: str, listener: socket.socket) -> "Served":
-    from isdas.hub.serve import Served, sensor_papers, site_papers
+def _served(
+    hub: "Hub", config: "Config", name: str, listener: socket.socket, papers: "tuple[Path, Path] | None"
+) -> "Served":
+    from isdas.hub.serve import Served
     from isdas.lake.lake import Lake
     from isdas.web.app import create
 
     address, at = listener.getsockname()[:2]
     where = f"[{address}]:{at}" if ":" in address else f"{address}:{at}"
     if name == "site":
-        papers = site_papers(config)
         talk(f"{_scheme(papers)}://{where}/ shows it all; Ctrl-C ends")
         return Served(create(Lake(hub.data, config.lake), config), listener, papers)
     if name == "sensors":
-        papers = sensor_papers(hub.data, config)
         talk(f"{_scheme(papers)}://{where} is for sensors: `isdas fleet token` lets one enrol")
         return Served(hub.sensors(), listener, papers, behind_proxy=config.hub.plain)
     talk(f"http://{where}/health, /ready and /metrics are for whoever runs it")
@@ -141,16 +147,21 @@ def _stay(stop: threading.Event, every_s: float | None, alive: Callable[[], None
             waited = 0.0
 
 
-def _on_signals(stop: threading.Event) -> None:
-    """Have the first SIGTERM or Ctrl-C end the hub in order, and a second one at once."""
+@contextmanager
+def _ending(stop: threading.Event) -> Iterator[None]:
+    """While this is open, the first SIGTERM or Ctrl-C asks the hub to end in order; a second one ends it at once."""
 
     def ask(number: int, _: Any) -> None:
         if stop.is_set():
             os._exit(128 + number)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def listen(port: int) -> socket.socket:
