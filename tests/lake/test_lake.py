@@ -144,3 +144,22 @@ def test_how_far_a_table_reaches(lake: Lake, packets_of: Make, take: Do) -> None
     lake.table("coverage").commit([], transactions={f"{PUBLISHED}sightings": sightings.version})
     lake.refresh()
     assert (reaches(1), reaches(18), reaches(20)) == (False, False, True)
+
+
+def test_a_crowd_of_small_files_is_merged(
+    lake: Lake, packets_of: Make, take: Do, admit: Do, everything: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days with many small files get few, days with few keep theirs; no row changes, nothing is folded anew."""
+    monkeypatch.setattr("isdas.lake.lake._CROWD", 5)
+    for n in range(4):
+        admit(lake, f"a{n}", packets_of([30.5 + n / 10], source=n))
+    assert lake.tidy() == 0
+    for n in range(6):
+        admit(lake, f"b{n}", packets_of([0.5 + n / 10], source=n))
+    lake.fold()
+    before = everything(lake)
+    assert lake.tidy() == 6
+    assert len(lake.files("packets")) == 5
+    assert everything(lake) == before
+    assert lake.fold() == 0
+    assert verify(lake) == []

@@ -8,6 +8,7 @@ Knows no SQL and nothing of what the rows mean.
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -341,12 +342,18 @@ class Table:
         replaced = pa.array(hours.astype("datetime64[us]")).cast(self.spec.schema.field("hour").type)
         return table.filter(pc.invert(pc.is_in(table.column("hour"), value_set=replaced)))
 
-    def compact(self) -> dict[str, Any]:
-        """Merge small files of each partition into larger ones; rows do not change."""
+    def compact(self, partition: str | None = None) -> dict[str, Any]:
+        """Merge small files of each partition, or of one such as 2024-03-18, into larger ones; rows do not change."""
+        only = None if partition is None else [(self.spec.partition, "=", partition)]
         with telling("compact", self.path):
-            metrics = self._delta.optimize.compact()
+            metrics = self._delta.optimize.compact(partition_filters=only)
         self.refresh()
         return dict(metrics)
+
+    def crowded(self, *, files: int, rows: int) -> list[str]:
+        """The partitions in which at least so many files have fewer rows than that, sorted."""
+        small = Counter(f.path.partition("/")[0] for f in self.files() if f.rows < rows)
+        return sorted(name.partition("=")[2] for name, n in small.items() if n >= files)
 
     def vacuum(self) -> int:
         """Delete files that no version of the last week names, left by crashes and replacements; their number."""

@@ -28,6 +28,10 @@ from isdas.lake.sensors import Sensors
 from isdas.lake.tables import DERIVED, NAMES, spec
 from isdas.model.time import Period, instant, moment
 
+_CROWD = 500
+_SMALL_ROWS = 100_000
+"""So many files with fewer rows than that are a crowd."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -204,6 +208,24 @@ class Lake:
             self._mark()
             for table in self._tables.values():
                 table.vacuum()
+            self._mark()
+            self.refresh()
+            return removed
+
+    def tidy(self) -> int:
+        """
+        Merge the small files that groups of segments left among the packets, where they are many; files removed.
+
+        A commit takes the longer, the more files the table has, and a hub makes tens of thousands a day.
+        """
+        packets = self._tables["packets"]
+        with self._writing():
+            self.refresh()
+            crowded = packets.crowded(files=_CROWD, rows=_SMALL_ROWS)
+            if not crowded:
+                return 0
+            self._fold()
+            removed = sum(int(packets.compact(day).get("numFilesRemoved", 0)) for day in crowded)
             self._mark()
             self.refresh()
             return removed
