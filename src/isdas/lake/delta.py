@@ -344,7 +344,9 @@ class Table:
 
     def compact(self, partition: str | None = None) -> dict[str, Any]:
         """Merge small files of each partition, or of one such as 2024-03-18, into larger ones; rows do not change."""
-        only = None if partition is None else [(self.spec.partition, "=", partition)]
+        only: list[tuple[str, str, Any]] | None = None
+        if partition is not None:
+            only = [(self.spec.partition, "=", partition)]
         with telling("compact", self.path):
             metrics = self._delta.optimize.compact(partition_filters=only)
         self.refresh()
