@@ -10,7 +10,7 @@ from isdas.lake.gathering import gather
 from isdas.lake.lake import Lake
 from isdas.lake.ledger import Entry
 from isdas.lake.records import Statement
-from isdas.lake.vitals import evicted, hours, neighbours
+from isdas.lake.vitals import evicted, hours, last_hours, neighbours
 from isdas.model.address import from_ipv4
 from isdas.model.packets import Packets
 from isdas.model.time import from_micros
@@ -35,6 +35,7 @@ def test_hours_of_every_sensor(lake: Lake, packets_of: Make, admit: Do, period_o
     assert (alpha.packets.tolist(), alpha.dropped.tolist()) == ([2, 1, 0], [0, 0, 4])
     assert found["beta"].packets.sum() == 1
     assert hours(lake, period_of("2023-01-01", "2023-01-02")) == {}
+    assert last_hours(lake) == {"alpha": BASE + 2, "beta": BASE + 5}
 
 
 def test_neighbours_are_told_from_the_destination(lake: Lake, packets_of: Make, take: Do, period_of: Do) -> None:

@@ -34,7 +34,7 @@ def token(
     from isdas.hub.enrolment import make_token
 
     state: State = context.obj
-    made = make_token(state.lake(make=True), _who(), name=name, groups=group or [], days=days)
+    made = make_token(state.lake(make=True), who(), name=name, groups=group or [], days=days)
     if json:
         print_json({"token": made, "name": name, "groups": group or [], "days": days})
     else:
@@ -59,7 +59,7 @@ def ca(
 
     The path of the file that sensors need (`isdas sensor enroll --ca`) goes to standard output.
     """
-    from isdas.hub.authority import Papers, adopt, holds, issue
+    from isdas.hub.authority import Papers, adopt, authority_fingerprint, holds, issue
     from isdas.model.errors import ConfigError
 
     state: State = context.obj
@@ -69,22 +69,11 @@ def ca(
     elif certificate is None and key is None:
         issue(papers, names or [], days=days)
         say(f"{papers.authority}\n")
+        talk(f"its SHA-256 fingerprint, for `isdas sensor enroll --ca-fingerprint`: {authority_fingerprint(papers)}")
     else:
         raise ConfigError("give names to make a certificate, or --certificate together with --key to take one")
     holders, until = holds(papers)
     talk(f"the certificate of the hub is for {', '.join(holders) or 'no name'} and holds until {until:%Y-%m-%d}")
-
-
-@app.command("list")
-def list_(context: typer.Context, json: Json = False) -> None:
-    """The sensors: state, groups, when they were last heard."""
-    state: State = context.obj
-    sensors = state.lake().sensors.all()
-    if json:
-        print_json([sensor.as_dict() for sensor in sensors])
-        return
-    rows = [[s.name, s.state, ",".join(s.groups) or "-", s.last_heard_at or "never"] for s in sensors]
-    print_table(["name", "state", "groups", "last heard"], rows)
 
 
 @app.command()
@@ -119,7 +108,7 @@ def approve(
     """Approve a waiting key, after comparing its fingerprint with the one that the sensor shows."""
     state: State = context.obj
     sensors = state.lake().sensors
-    called = sensors.approve("".join(fingerprint), _who(), name=name, groups=group or [], replace=replace)
+    called = sensors.approve("".join(fingerprint), who(), name=name, groups=group or [], replace=replace)
     talk(f"{called} may send")
 
 
@@ -129,14 +118,14 @@ def reject(
 ) -> None:
     """Turn a waiting key away for good."""
     state: State = context.obj
-    talk(f"{state.lake().sensors.reject(''.join(fingerprint), _who())} is turned away")
+    talk(f"{state.lake().sensors.reject(''.join(fingerprint), who())} is turned away")
 
 
 @app.command()
 def revoke(context: typer.Context, name: Name) -> None:
     """End a sensor's keys at once, because one is in wrong hands; what it sent stays."""
     state: State = context.obj
-    state.lake().sensors.end(name, _who(), "revoked")
+    state.lake().sensors.end(name, who(), "revoked")
     talk(f"{name} gets nothing any more; a new token and `isdas fleet approve --replace` bring it back")
 
 
@@ -144,7 +133,7 @@ def revoke(context: typer.Context, name: Name) -> None:
 def retire(context: typer.Context, name: Name) -> None:
     """Let a sensor go that has done its work; what it sent stays."""
     state: State = context.obj
-    state.lake().sensors.end(name, _who(), "retired")
+    state.lake().sensors.end(name, who(), "retired")
     talk(f"{name} is retired")
 
 
@@ -152,7 +141,7 @@ def retire(context: typer.Context, name: Name) -> None:
 def rename(context: typer.Context, name: Name, new: Annotated[str, typer.Argument(help="The new name.")]) -> None:
     """Call a sensor otherwise from now on; what is in the tables keeps the name it came in with."""
     state: State = context.obj
-    state.lake().sensors.rename(name, new, _who())
+    state.lake().sensors.rename(name, new, who())
     talk(f"{name} is {new} from now on")
 
 
@@ -175,7 +164,7 @@ def audit(
     print_table(["at", "who", "what", "to", "details"], rows)
 
 
-def _who() -> str:
+def who() -> str:
     """Who is at the keyboard."""
     try:
         return getpass.getuser()

@@ -8,7 +8,7 @@ from isdas.cli.context import State, print_json, print_table, talk
 from isdas.cli.figures import Json
 
 app = typer.Typer(
-    help="The tables: status, reconciliation, rebuilding, compaction, retention.",
+    help="The tables: status, reconciliation, compaction, expiry.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

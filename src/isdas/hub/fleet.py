@@ -5,7 +5,7 @@ Reads only, and says nothing of addresses.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from isdas.lake.groups import groups
 from isdas.lake.lake import Lake
 from isdas.lake.refusals import refused
 from isdas.lake.sensors import ACTIVE, Sensor
-from isdas.lake.vitals import Hours, evicted, hours, neighbours
+from isdas.lake.vitals import Hours, evicted, hours, last_hours, neighbours
 from isdas.model.errors import NotFound
 from isdas.model.time import HOUR_US, Period, from_micros, iso
 
@@ -131,7 +131,8 @@ class _Known:
     evicted: Mapping[int, tuple[int, int]]
     beacons: Mapping[int, Loss]
     cloned: frozenset[str]
-    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]]
+    last: Mapping[str, int]
 
     @property
     def hour(self) -> int:
@@ -145,7 +146,7 @@ def fleet(lake: Lake, at: datetime, config: Config) -> list[Standing]:
     enrolled = lake.sensors.all()
     taken = {name for sensor in enrolled for name in (sensor.name, *sensor.former)}
     found = [_enrolled(sensor, known) for sensor in enrolled]
-    found += [_from_files(name, known) for name in known.of if name not in taken]
+    found += [_from_files(name, known) for name in known.last if name not in taken]
     return sorted(found, key=lambda one: (not one.troubles, one.name))
 
 
@@ -181,6 +182,7 @@ def _known(lake: Lake, at: datetime, config: Config) -> _Known:
         losses(lake, at),
         frozenset(cloned),
         members,
+        last_hours(lake),
     )
 
 
@@ -226,16 +228,16 @@ def _enrolled(sensor: Sensor, known: _Known) -> Standing:
 
 def _from_files(name: str, known: _Known) -> Standing:
     """A sensor of files: it is not silent when no file comes, and nobody knows its clock."""
-    mine = known.of[name]
+    mine = known.of.get(name)
     packets, dropped = _sums(mine, known.hour)
-    against = normal(*_closed(mine, known.hour))
-    recent = mine.hour[-1] >= known.hour - _DAY
+    against = None if mine is None else normal(*_closed(mine, known.hour))
+    recent = known.last[name] >= known.hour - _DAY
     near = known.near.get(name, (0, 0))
     return Standing(
         name,
         "files",
         tuple(known.groups.get(name, ())),
-        iso(from_micros(int(mine.hour[-1] + 1) * HOUR_US)),
+        iso(from_micros((known.last[name] + 1) * HOUR_US)),
         _covered(mine, known.hour, _DAY),
         _covered(mine, known.hour, _WEEK),
         packets,

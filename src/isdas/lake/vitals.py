@@ -61,6 +61,14 @@ def hours(lake: Lake, period: Period) -> dict[str, Hours]:
     }
 
 
+def last_hours(lake: Lake) -> dict[str, int]:
+    """The last hour, since 1970, that each sensor ever observed, by the name in the tables."""
+    statement = "SELECT sensor, CAST(max(unix_micros(hour)) AS BIGINT) AS hour_us FROM coverage GROUP BY sensor"
+    rows = lake.ask(statement, "coverage")
+    hours_us = rows.column("hour_us").to_pylist()
+    return {name: at // HOUR_US for name, at in zip(rows.column("sensor").to_pylist(), hours_us, strict=True)}
+
+
 def neighbours(lake: Lake, period: Period) -> dict[str, tuple[int, int]]:
     """
     How many sources of scans each sensor heard, and how many of them are from its own /16 (IPv4) or /48 (IPv6).
