@@ -1,17 +1,21 @@
 """Tests of isdas.hub.api: what sensors, and others, get from a hub over HTTP."""
 
 import asyncio
+import hashlib
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from isdas.hub.authority import Papers, authority_fingerprint, issue
 from isdas.hub.enrolment import make_token
 from isdas.lake.audit import deeds
 from isdas.lake.refusals import NOBODY, refused
 from isdas.transport.keys import Key
 from isdas.transport.protocol import (
+    AUTHORITY,
     ENROL,
     MOST_BODY_BYTES,
     ROTATE,
@@ -179,3 +183,15 @@ def test_a_cut_off_request_leaves_nothing(hub: Any, tokyo: Any) -> None:
     asyncio.run(cut())
     assert hub.states(tokyo, tokyo.minute(0)) == [("admitted", "")]
     assert len(hub.stored()) == 3
+
+
+def test_the_authority_is_there_for_who_asks(hub: Any) -> None:
+    """Its certificate, and nothing else of its papers; a hub with a given certificate has none."""
+    assert hub.client.get(AUTHORITY).status_code == 404
+    papers = Papers.of(hub.lake.path)
+    issue(papers, ["127.0.0.1"])
+    answer = hub.client.get(AUTHORITY)
+    assert (answer.status_code, answer.content) == (200, papers.authority.read_bytes())
+    found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(answer.text)).hexdigest()
+    assert authority_fingerprint(papers) == found
+    assert authority_fingerprint(Papers(papers.folder / "other")) is None

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from isdas.hub.authority import Papers
 from isdas.hub.door import Door, micros
 from isdas.hub.enrolment import enrol, rotate
 from isdas.hub.room import Full
@@ -22,6 +23,7 @@ from isdas.lake.sensors import ACTIVE
 from isdas.model.errors import LakeError
 from isdas.transport.keys import Key
 from isdas.transport.protocol import (
+    AUTHORITY,
     ENROL,
     MOST_BODY_BYTES,
     ROTATE,
@@ -64,6 +66,7 @@ def sensor_api(lake: Lake, door: Door, key: Key, beacon: Beacon = lambda _: None
     for path, method, handler in (
         (ENROL, "POST", api.enrol),
         (SELF, "GET", api.standing),
+        (AUTHORITY, "GET", api.authority),
         (ROTATE, "POST", api.rotate),
         (SEGMENTS, "POST", api.segments),
     ):
@@ -105,6 +108,14 @@ class _Api:
         received_us, body = micros(), await _body(request, _SMALL_BYTES)
         state = await run_in_threadpool(lambda: enrol(self._lake, Enrolment.from_json(body)))
         return Response(self._standing(received_us, state), 202, media_type=_JSON)
+
+    async def authority(self, request: Request) -> Response:
+        """The certificate of an own authority: no secret, and believed only by who was told its fingerprint."""
+        try:
+            pem = await run_in_threadpool(Papers.of(self._lake.path).authority.read_bytes)
+        except OSError:
+            return Response(status_code=404)
+        return Response(pem, media_type="application/x-pem-file")
 
     async def standing(self, request: Request) -> Response:
         """Tell a sensor how it stands, and what time it is."""

@@ -159,6 +159,13 @@ def holds(papers: Papers) -> tuple[list[str], datetime]:
     return [str(each.value) for each in alternatives], certificate.not_valid_after_utc
 
 
+def authority_fingerprint(papers: Papers) -> str | None:
+    """SHA-256 of the authority's certificate in hexadecimal, by which sensors can ask for it; None without one."""
+    if not papers.authority.exists():
+        return None
+    return x509.load_pem_x509_certificate(papers.authority.read_bytes()).fingerprint(hashes.SHA256()).hex()
+
+
 def _make_authority(papers: Papers) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "isdas hub's own authority")])
