@@ -179,7 +179,7 @@ class Year:
             for minute in range(0, 60, group_minutes):
                 at = start_us + hour * HOUR_US + minute * MINUTE_US
                 packets += timed(took["commit"], lambda at=at: self.group(at, group_minutes))  # type: ignore[misc]
-            timed(took["fold"], self.lake.fold)
+            timed(took["fold"], lambda: (self.lake.fold(), self.lake.tidy()))
         self.traffic.tomorrow()
         night: dict[str, list[float]] = {name: [] for name in ("look", "gather", "expire", "compact")}
         end = BEGIN + timedelta(days=number + 1)

@@ -40,7 +40,7 @@ TROUBLES = {
     QUIET: "It hears a fifth of what is normal for it, or less.",
     OWN_SUBNET: "Nearly all its sources are from its own /16: what comes from elsewhere is filtered before it.",
     LOSING: "More than one packet in a thousand was dropped on the last day.",
-    CLONED: "Two spools with its key observed the same time in the last week: somebody has a copy.",
+    CLONED: "In the last week two with its key have sent: somebody has a copy.",
     FULL: "Its spool was full on the last day and evicted segments that were never sent.",
 }
 """What can be wrong with a sensor, and what that means."""
@@ -49,7 +49,7 @@ _CLOCK_S = 2.0
 _DROPPED_SHARE = 0.001
 _FLOOD, _HUSH, _SURPRISE = 10.0, 0.2, 6.0
 _NEAR_SHARE, _LEAST_SOURCES = 0.9, 20
-_CLONE = "two-sensors-one-key"
+_CLONES = {"two-sensors-one-key", "sequence-conflict"}
 _DAY = 24
 _WEEK = 7 * _DAY
 
@@ -168,7 +168,7 @@ def _known(lake: Lake, at: datetime, config: Config) -> _Known:
     database, day_ago = lake.records.database, at - timedelta(days=1)
     back = Period(at - timedelta(hours=HOURS_BACK + _WEEK), at + timedelta(hours=1), ZoneInfo("UTC"))
     week_ago = (int(at.timestamp()) - _WEEK * 3600) // 3600
-    cloned = {one.sensor for one in refused(database, since_hour=week_ago) if one.reason == _CLONE}
+    cloned = {one.sensor for one in refused(database, since_hour=week_ago) if one.reason in _CLONES}
     members: dict[str, list[str]] = {}
     for group, names in groups(lake).items():
         for name in names:

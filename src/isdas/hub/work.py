@@ -56,13 +56,14 @@ class Work:
         ]
 
     def fold(self, at: datetime) -> Found:
-        """Bring the derived tables up to the packets; hours with late segments are folded anew."""
+        """Bring the derived tables up to the packets, late segments too, and merge the small files of many groups."""
 
         def between(done: int, of: int) -> None:
             if self.stop.is_set():
                 raise Stopped
 
-        return {"hours": float(self.writer.fold(progress=between))}
+        hours = self.writer.fold(progress=between)
+        return {"hours": float(hours), "files_merged": float(self.writer.tidy())}
 
     def look(self, at: datetime) -> Found:
         """Look for surges in the closed hours of the last weeks, so that late segments count."""
