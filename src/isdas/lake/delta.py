@@ -37,6 +37,12 @@ _BOUNDED = {"time", "hour", "protocol", "port", "sensor", "source_low"}
 _ROW_GROUP_ROWS = 1 << 18
 """Rows that are read and passed over together: small enough that a query for an hour prunes."""
 
+_BUSY: dict[str, str | None] = {
+    "delta.logRetentionDuration": "interval 2 days",
+    "delta.deletedFileRetentionDuration": "interval 2 days",
+}
+"""A hub commits packets every two seconds: a week of that would be half a million entries and as many small files."""
+
 _EPOCH = np.datetime64(0, "us")
 
 
@@ -93,6 +99,7 @@ class Table:
             partition_by=[self.spec.partition],
             name=self.spec.name,
             description=self.spec.meaning,
+            configuration=_BUSY if self.spec.name == "packets" else None,
         )
 
     def _widen(self, delta: DeltaTable) -> DeltaTable:
@@ -358,7 +365,11 @@ class Table:
         return sorted(name.partition("=")[2] for name, n in small.items() if n >= files)
 
     def vacuum(self) -> int:
-        """Delete files that no version of the last week names, left by crashes and replacements; their number."""
+        """
+        Delete files that no version of the last week (of packets: two days) names, left by crashes and replacements.
+
+        How many that were.
+        """
         with telling("clean", self.path):
             deleted = self._delta.vacuum(dry_run=True, full=True)
             # It writes to the log even if there is nothing to do.
