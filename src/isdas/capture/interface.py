@@ -11,7 +11,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from isdas.model.errors import IsdasError
+from isdas.model.errors import IsdasError, NotFound
 
 ETHERNET, RAW_IP = 1, 101
 """Link types (LINKTYPE_*) of the frames that an interface gives."""
@@ -20,7 +20,7 @@ _LINK_OF_HARDWARE = {1: ETHERNET, 772: ETHERNET, 512: RAW_IP, 519: RAW_IP, 768: 
                      778: RAW_IP, 823: RAW_IP, 0xFFFE: RAW_IP}  # fmt: skip
 """ARPHRD_* to link type: Ethernet, loopback; PPP, raw IP, IPIP, IP6IP6, SIT, GRE, GRE6, and none, which is tun."""
 
-_FLAGS, _HARDWARE = 0x8913, 0x8927
+_FLAGS, _HARDWARE, _INDEX = 0x8913, 0x8927, 0x8933
 _UP, _RUNNING = 1, 0x40
 _REQUEST_BYTES = 40
 _HAS_HEADER = {1, 772, 0xFFFE}
@@ -59,53 +59,46 @@ def find(name: str) -> Interface:
     The interface of a name.
 
     Raises:
-        IsdasError: there is none, or its frames are not understood.
+        NotFound: there is none.
+        IsdasError: its frames are not understood.
     """
     try:
         index = socket.if_nametoindex(name)
-        hardware = struct.unpack_from("H", _asked(_HARDWARE, name), 16)[0]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as control:
+            hardware = struct.unpack_from("H", _asked(control, _HARDWARE, name), 16)[0]
     except OSError:
         there = ", ".join(sorted(each for _, each in socket.if_nameindex()))
-        raise IsdasError(f"no interface {name!r} here; there are {there}") from None
+        raise NotFound(f"no interface {name!r} here; there are {there}") from None
     if hardware not in _LINK_OF_HARDWARE:
         raise IsdasError(f"frames of the interface {name} (hardware type {hardware}) are not understood")
     return Interface(name, index, _LINK_OF_HARDWARE[hardware], hardware not in _HAS_HEADER)
 
 
-def is_up(interface: Interface) -> bool | None:
-    """Whether an interface is up and has a carrier; None if it is gone, even if another has its name by now."""
-    try:
-        flags = struct.unpack_from("H", _asked(_FLAGS, interface.name), 16)[0]
-        if socket.if_nametoindex(interface.name) != interface.index:
-            return None
-    except OSError:
-        return None
-    return bool(flags & _UP and flags & _RUNNING)
+class Watch:
+    """
+    Looks after an interface, and tells when something about it may have changed.
 
+    It stays in the network namespace in which it was made.
+    """
 
-def _asked(request: int, name: str) -> bytes:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asking:
-        return fcntl.ioctl(asking, request, struct.pack(f"{_REQUEST_BYTES}s", name.encode()[:15]))
-
-
-class Changes:
-    """Tells when interfaces or addresses have changed, without saying which."""
-
-    def __init__(self) -> None:
-        """Listen from now on."""
-        self._socket = _netlink(_GROUPS)
-        self._socket.setblocking(False)
+    def __init__(self, interface: Interface) -> None:
+        """Look from now on."""
+        self._interface = interface
+        self._control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._asking = _netlink(0)
+        self._changes = _netlink(_GROUPS)
+        self._changes.setblocking(False)
 
     def fileno(self) -> int:
         """Can be read when there is something to tell."""
-        return self._socket.fileno()
+        return self._changes.fileno()
 
-    def any(self) -> bool:
-        """Whether anything has changed since this was last asked."""
+    def changed(self) -> bool:
+        """Whether any interface or address has changed since this was last asked."""
         changed = False
         while True:
             try:
-                self._socket.recv(1 << 16)
+                self._changes.recv(1 << 16)
             except BlockingIOError:
                 return changed
             except OSError as error:
@@ -113,24 +106,38 @@ class Changes:
                     raise
             changed = True
 
-    def close(self) -> None:
-        """Listen no more."""
-        self._socket.close()
+    def up(self) -> bool | None:
+        """Whether the interface is up and has a carrier; None if it is gone, even if another has its name by now."""
+        name = self._interface.name
+        try:
+            if struct.unpack_from("i", _asked(self._control, _INDEX, name), 16)[0] != self._interface.index:
+                return None
+            flags = struct.unpack_from("H", _asked(self._control, _FLAGS, name), 16)[0]
+        except OSError:
+            return None
+        return bool(flags & _UP and flags & _RUNNING)
 
-
-def addresses(index: int) -> tuple[str, ...]:
-    """The addresses of an interface that others can send to, sorted; those of the link alone are left out."""
-    found: list[str] = []
-    with _netlink(0) as asking:
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that others can send to, sorted; those of the link alone are left out."""
+        found: list[str] = []
         header = struct.pack("=IHHII", 24, _GET_ADDRESSES, _REQUEST_AND_DUMP, 1, 0)
-        asking.send(header + struct.pack("=BBBBI", 0, 0, 0, 0, 0))
+        self._asking.send(header + struct.pack("=BBBBI", 0, 0, 0, 0, 0))
         while True:
-            data = asking.recv(1 << 17)
+            data = self._asking.recv(1 << 17)
             for kind, body in _messages(data):
                 if kind in (_DONE, _ERROR):
                     return tuple(sorted(found, key=lambda text: (":" in text, text)))
-                if kind == _NEW_ADDRESS and (address := _address(body, index)):
+                if kind == _NEW_ADDRESS and (address := _address(body, self._interface.index)):
                     found.append(address)
+
+    def close(self) -> None:
+        """Look no more."""
+        for each in (self._control, self._asking, self._changes):
+            each.close()
+
+
+def _asked(control: socket.socket, request: int, name: str) -> bytes:
+    return fcntl.ioctl(control, request, struct.pack(f"{_REQUEST_BYTES}s", name.encode()[:15]))
 
 
 def _netlink(groups: int) -> socket.socket:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from isdas.capture import bpf
 from isdas.capture.expression import compiled
-from isdas.capture.interface import Changes, Interface, addresses, find, is_up
+from isdas.capture.interface import Interface, Watch, find
 from isdas.capture.ring import Gathering, Losses, Ring, SmallRing, attach
 from isdas.model.errors import IsdasError
 
@@ -66,14 +66,14 @@ class Live:
         self.interface: Interface = find(wanted.interface)
         link = self.interface.link
         self._then = compiled(wanted.expression, link, wanted.snap_bytes) if wanted.expression else None
-        self._changes = Changes()
+        self._watch = Watch(self.interface)
         self.networks = self._monitored()
         # What goes out is heard first, so that no answer comes before what it answers.
         self._out = SmallRing(self.interface, bpf.opening(link, _OPENING_BYTES), size=_SMALL_RING_BYTES)
         self._ring = Ring(self.interface, self._program(), size=wanted.ring_bytes, retire_ms=RETIRE_MS)
         self._poll = select.poll()
         self._poll.register(self._ring.socket, select.POLLIN | select.POLLERR)
-        self._poll.register(self._changes, select.POLLIN)
+        self._poll.register(self._watch, select.POLLIN)
         self.gather = self._ring.gather
 
     @property
@@ -96,11 +96,11 @@ class Live:
 
     def changed(self) -> bool:
         """Whether interfaces or addresses have changed since this was last asked."""
-        return self._changes.any()
+        return self._watch.changed()
 
     def up(self) -> bool | None:
         """Whether the interface is up and has a carrier; None if it is gone, and nothing will come any more."""
-        return is_up(self.interface)
+        return self._watch.up()
 
     def follow(self) -> bool:
         """Monitor the addresses that the interface has now; whether they are others than before."""
@@ -119,10 +119,10 @@ class Live:
         """Hear no more."""
         self._ring.close()
         self._out.close()
-        self._changes.close()
+        self._watch.close()
 
     def _monitored(self) -> tuple[str, ...]:
-        return self._wanted.networks or addresses(self.interface.index)
+        return self._wanted.networks or self._watch.addresses()
 
     def _program(self) -> bytes:
         if not self.networks:

@@ -73,6 +73,11 @@ class Following:
         self.growing = Growing(self.folder, dict(self._done))
         self._began_us = self._since_us = self.clock.running_us()
 
+    @property
+    def last_us(self) -> int:
+        """Time of the last packet that was read; 0 before the first."""
+        return self._end_us or 0
+
     def run(self) -> None:
         """Follow until `stop` is set; what has been read is sealed then."""
         try:

@@ -72,6 +72,7 @@ class Listening:
         clock: tells the time.
         seconds, packets: a segment is that long, and has no more packets.
         offset_s: gives hub minus sensor as last measured.
+        awake_us: a clock that stands still while the machine sleeps.
     """
 
     live: Live
@@ -80,13 +81,14 @@ class Listening:
     seconds: int = 60
     packets: int = 100_000
     offset_s: Callable[[], float | None] = lambda: None
+    awake_us: Callable[[], int] = lambda: time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     figures: Figures = field(default_factory=Figures)
     stop: threading.Event = field(default_factory=threading.Event)
     _jumps: Jumps = field(init=False)
     _stretch: Stretch = field(init=False)
     _began_us: int = field(init=False)
     _looked_us: int = field(init=False)
-    _awake_us: int = field(init=False)
+    _slept_us: int = field(init=False)
     _into: Gathering = field(init=False)
     _out: Gathering = field(init=False)
     _in_segment: int = 0
@@ -99,7 +101,7 @@ class Listening:
         self._jumps = Jumps(self.clock)
         self._stretch = Stretch.begin(self.clock.realtime_us(), self.seconds)
         self._began_us = self._looked_us = self.clock.running_us()
-        self._awake_us = self._asleep_us()
+        self._slept_us = self._asleep_us()
         self._stepped_us = self._stretch.start_us
         self._into, self._out = Gathering(BUFFER_BYTES), Gathering(_OUTGOING_BYTES)
         self.figures.up = self.live.up()
@@ -136,15 +138,15 @@ class Listening:
             self.figures.jumps += 1
             self._stretch.set(jump_us, self.clock.realtime_us(), self.clock.running_us())
         asleep_us = self._asleep_us()
-        if asleep_us - self._awake_us > _ASLEEP_US and not self._stretch.jump_us:
+        if asleep_us - self._slept_us > _ASLEEP_US and not self._stretch.jump_us:
             # While the machine slept nobody listened.
             end_us = max(min(self._stepped_us, self._stretch.until_us), self._stretch.start_us)
             self._cut(end_us, Stretch.begin(self.clock.realtime_us(), self.seconds))
-        self._awake_us = asleep_us
+        self._slept_us = asleep_us
 
     def _asleep_us(self) -> int:
         """For how long the machine has slept: what the clock that goes on is ahead of the one that does not."""
-        return self.clock.running_us() - time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self.clock.running_us() - self.awake_us()
 
     def _read(self, blocks: int = _AT_ONCE) -> bool:
         """Read the blocks that are there; whether the next frame belongs to the next stretch."""
