@@ -6,12 +6,11 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
 import orjson
 
 from isdas.model.errors import ConfigError
 from isdas.sensor.place import Place
-from isdas.transport.upload import connect
+from isdas.transport.upload import Client, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Enrolled:
         """
         replace(place.hub, orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n")
 
-    def client(self, place: Place, *, timeout_s: float = 30.0) -> httpx.Client:
+    def client(self, place: Place, *, timeout_s: float = 30.0) -> Client:
         """
         A client for the hub.
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import orjson
 
 from isdas.model.errors import ConfigError, IsdasError
@@ -21,7 +20,7 @@ from isdas.transport.clock import Clock
 from isdas.transport.keys import Key
 from isdas.transport.proof import Proof
 from isdas.transport.spool import Spool
-from isdas.transport.upload import Uploader
+from isdas.transport.upload import Client, Uploader
 
 _LONGEST_WAIT_S = 60.0
 _ASK_US = 3600 * 1_000_000
@@ -53,7 +52,7 @@ class Sending:
     uploader: Uploader = field(init=False)
     trouble: str = ""
     state: str = ""
-    _client: httpx.Client = field(init=False)
+    _client: Client = field(init=False)
     _recogniser: Recogniser | None = None
     _ask_us: int = 0
     _noted: int = -1

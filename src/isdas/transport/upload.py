@@ -24,6 +24,9 @@ from isdas.transport.receipt import Receipt
 from isdas.transport.segment import digest
 from isdas.transport.spool import Spool
 
+Client = httpx.Client
+"""What asks the hub: from `connect`."""
+
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
 """After the first failure and after many, the longest time until the next attempt; the time itself is random (full
 jitter), so that sensors which lost the hub together do not come back together."""
@@ -44,7 +47,7 @@ _ANSWER_BYTES = 1 << 20
 _ANSWER_S = 120.0
 
 
-def connect(hub: str, *, ca: Path | None = None, proxy: str | None = None, timeout_s: float = 30.0) -> httpx.Client:
+def connect(hub: str, *, ca: Path | None = None, proxy: str | None = None, timeout_s: float = 30.0) -> Client:
     """
     A client for a hub; proxies of the environment count unless one is given.
 
@@ -59,7 +62,7 @@ def connect(hub: str, *, ca: Path | None = None, proxy: str | None = None, timeo
         raise ConfigError(f"the hub {hub!r} is no URL such as https://hub.example:8446")
     try:
         verify = ssl.create_default_context(cafile=None if ca is None else str(ca))
-        return httpx.Client(base_url=url, verify=verify, proxy=proxy, timeout=timeout_s)
+        return Client(base_url=url, verify=verify, proxy=proxy, timeout=timeout_s)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"{ca} is no certificate: {error}") from error
     except (httpx.InvalidURL, ValueError) as error:
@@ -129,7 +132,7 @@ class Uploader:
         self,
         spool: Spool,
         key: Key,
-        client: httpx.Client,
+        client: Client,
         proof: Proof,
         clock: Clock,
         *,
