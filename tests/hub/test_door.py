@@ -18,6 +18,7 @@ from isdas.lake.refusals import refused
 from isdas.lake.verify import verify
 from isdas.model.errors import LakeError
 from isdas.transport.keys import Key
+from isdas.transport.protocol import SEGMENTS, pack_segments
 from isdas.transport.receipt import START, broken
 from isdas.transport.segment import digest
 
@@ -345,3 +346,25 @@ def test_gathered_segments_are_known_without_a_receipt(hub: Any, tokyo: Any) -> 
     assert hub.lake.gather_segments(micros() + 1) == 3
     results = hub.send(tokyo, tokyo.minute(0), tokyo.minute(3), tokyo.minute(4)).results
     assert [(r.state, r.receipt is None) for r in results] == [("known", True), ("known", False), ("admitted", False)]
+
+
+def test_what_is_unpacked_is_bounded(hub: Any, tokyo: Any, syns: Do) -> None:
+    """Segments that are unpacked to more than there is room for are put off, and go in when there is room again."""
+    small, large = tokyo.minute(0), tokyo.minute(1, packets=syns([tokyo.begin_us + 65_000_000] * 5000))
+    hub.door._unpacked.take((2 << 28) - 100_000)
+    assert hub.states(tokyo, small, large) == [*IN, ("later", "no-room")]
+    hub.door._unpacked.give((2 << 28) - 100_000)
+    assert hub.states(tokyo, large) == IN
+    assert hub.door._unpacked.taken == 0
+
+
+def test_an_answer_is_given_whatever_fails(hub: Any, tokyo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault behind the commit is a failed request, not a door that is shut for ever."""
+    monkeypatch.setattr(hub.lake.sensors, "heard", None)
+    body = pack_segments([tokyo.minute(0)])
+    assert hub.states(tokyo, tokyo.minute(0)) == IN
+    monkeypatch.setattr(hub.door, "_finish", None)
+    answer = hub.client.post(SEGMENTS, content=body, headers=tokyo.ask("POST", SEGMENTS, body).headers())
+    assert answer.status_code == 500
+    monkeypatch.undo()
+    assert hub.states(tokyo, tokyo.minute(0), tokyo.minute(1)) == [("known", ""), *IN]

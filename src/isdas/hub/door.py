@@ -28,12 +28,16 @@ from isdas.hub.turned_away import Counted
 from isdas.lake.lake import Lake
 from isdas.model.errors import LakeError
 from isdas.model.time import now
+from isdas.transport.body import MOST_RAW_BYTES
 from isdas.transport.keys import Key
 from isdas.transport.protocol import Result
-from isdas.transport.segment import SegmentRefused, digest
+from isdas.transport.segment import SegmentRefused, digest, read_header
 
 _LOG = logging.getLogger("isdas.hub")
 _DAY_US = 86_400_000_000
+_UNPACKED = 2
+"""How many times larger than what is sent that may be which it is unpacked to, all together."""
+
 _IDLE_S = 5.0
 """After so long without segments, what was turned away meanwhile is written down."""
 
@@ -47,12 +51,14 @@ class Parcel:
         sender: who sent it.
         results: one each; None for those that are to be decided with their group.
         candidates: these, with their places among the results.
+        unpacked_bytes: how much room they have.
         done: told when all is decided.
     """
 
     sender: Sender
     results: list[Result | None]
     candidates: list[tuple[int, Candidate]] = field(default_factory=list)
+    unpacked_bytes: int = 0
     done: "Future[list[Result]]" = field(default_factory=Future)
 
     @property
@@ -64,6 +70,11 @@ class Parcel:
         """Tell that all is decided; who asked may have gone meanwhile."""
         if self.done.set_running_or_notify_cancel():
             self.done.set_result([result for result in self.results if result is not None])
+
+    def fail(self, error: BaseException) -> None:
+        """Tell that nothing can be said, if nothing was."""
+        if not self.done.done() and self.done.set_running_or_notify_cancel():
+            self.done.set_exception(error)
 
 
 class Door:
@@ -93,6 +104,7 @@ class Door:
         self._last: dict[str, float] = {}
         self.counted = Counted(lake.records.database)
         self.room = Room(config.waiting_mb << 20)
+        self._unpacked = Room(max(config.waiting_mb << 20, MOST_RAW_BYTES) * _UNPACKED)
 
     def start(self) -> None:
         """Begin to admit."""
@@ -144,33 +156,45 @@ class Door:
             oldest_us = received_us - self._config.oldest_days * _DAY_US
             roomy = self.roomy()
             for place, data in enumerate(segments):
-                found = self._checked(data, parcel.sender, received_us, oldest_us) if roomy else None
+                found = self._checked(data, parcel, received_us, oldest_us) if roomy else None
                 if isinstance(found, Candidate):
                     parcel.candidates.append((place, found))
                 else:
                     parcel.results[place] = found or Result(digest(data), "later", "disk-full")
         except BaseException as error:
             # Nobody else would tell whoever waits.
-            parcel.done.set_exception(error)
+            self._fail([parcel], error)
             raise
         self._queue.put(parcel)
 
-    def _checked(self, data: bytes, sender: Sender, received_us: int, oldest_us: int) -> Candidate | Result:
+    def _checked(self, data: bytes, parcel: Parcel, received_us: int, oldest_us: int) -> Candidate | Result:
         known_by = digest(data)
         key_of = self._lake.sensors.key
         try:
-            return check(data, bytes.fromhex(known_by), sender, key_of, received_us=received_us, oldest_us=oldest_us)
+            # A segment says how much it is unpacked to, and is unpacked to nothing else.
+            size = read_header(data).raw_bytes
+            self._unpacked.take(size)
+            parcel.unpacked_bytes += size
+            by = bytes.fromhex(known_by)
+            return check(data, by, parcel.sender, key_of, received_us=received_us, oldest_us=oldest_us)
         except SegmentRefused as refusal:
             return Result(known_by, "refused", refusal.reason)
         except PutOff as put_off:
             return Result(known_by, "later", put_off.reason)
+        except Full:
+            return Result(known_by, "later", "no-room")
 
     def _write(self) -> None:
         going = True
         while going:
             parcels, going = self._gather()
-            if parcels:
-                self._admit(parcels)
+            try:
+                if parcels:
+                    self._admit(parcels)
+            except Exception as error:
+                # Without this thread the hub would take segments and never answer.
+                _LOG.exception("%d requests could not be answered", len(parcels))
+                self._fail(parcels, error)
             # What cannot be written now is written with the next group.
             with suppress(LakeError):
                 self.counted.write()
@@ -240,7 +264,15 @@ class Door:
         for candidate in fresh:
             self._figures["packets_admitted"] += len(candidate.packets)
             self._figures["clock_corrected"] += candidate.shifted
+        self._unpacked.give(parcel.unpacked_bytes)
+        parcel.unpacked_bytes = 0
         parcel.answer()
+
+    def _fail(self, parcels: Sequence[Parcel], error: BaseException) -> None:
+        for parcel in parcels:
+            self._unpacked.give(parcel.unpacked_bytes)
+            parcel.unpacked_bytes = 0
+            parcel.fail(error)
 
 
 def _later(one: Candidate, reason: str) -> Result:

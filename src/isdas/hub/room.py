@@ -24,10 +24,9 @@ class Room:
         self._lock = threading.Lock()
         self.taken = 0
 
-    @contextmanager
-    def taking(self, n_bytes: int) -> Iterator[None]:
+    def take(self, n_bytes: int) -> None:
         """
-        Take room for as long as the block lasts.
+        Take room until it is given back.
 
         Raises:
             Full: there is not so much.
@@ -36,8 +35,22 @@ class Room:
             if self.taken + n_bytes > self._size:
                 raise Full
             self.taken += n_bytes
+
+    def give(self, n_bytes: int) -> None:
+        """Give room back."""
+        with self._lock:
+            self.taken -= n_bytes
+
+    @contextmanager
+    def taking(self, n_bytes: int) -> Iterator[None]:
+        """
+        Take room for as long as the block lasts.
+
+        Raises:
+            Full: there is not so much.
+        """
+        self.take(n_bytes)
         try:
             yield
         finally:
-            with self._lock:
-                self.taken -= n_bytes
+            self.give(n_bytes)
