@@ -13,9 +13,11 @@ from isdas.enrich.config import Config
 from isdas.enrich.region import open_lookups
 from isdas.hub.source import Source
 from isdas.lake.lake import Lake
+from isdas.lake.ledger import Entry
 from isdas.lake.tables import NAMES
 
 Isdas = Callable[..., Any]
+AT_US = 1_223_348_400_000_000
 
 
 @pytest.fixture
@@ -124,3 +126,20 @@ def test_expire_removes_what_is_too_old(isdas: Isdas, own: Path) -> None:
     assert json.loads(isdas("lake", "expire", "--json", "--data", own).out) == dry
     assert json.loads(isdas("lake", "expire", "--json", "--data", own).out)[0]["files"] == 0
     assert isdas("lake", "verify", "--data", own).status == 0
+
+
+def test_verify_tells_of_segments_that_are_not_in(isdas: Isdas, own: Path) -> None:
+    """Segments that a full spool evicted, as the sensor said, are told and are no difference; missing ones are one."""
+    lake = Lake(own)
+    first = Entry(
+        1, "tokyo-1", "0" * 16, 3, b"d" * 32, b"c" * 32, AT_US, AT_US + 60_000_000, AT_US, lost=[[0, 1, 2, 9, 0, 0]]
+    )
+    with lake.admission() as admission:
+        admission.finish_segments([first])
+    said = isdas("lake", "verify", "--data", own)
+    assert said.status == 1
+    assert "2 segments are not in: lost" in said.err
+    assert "sequence 2" in said.out
+    told = json.loads(isdas("lake", "verify", "--json", "--data", own).out)
+    assert [(hole["first"], hole["last"], hole["why"]) for hole in told["holes"]] == [(0, 1, "lost"), (2, 2, "missing")]
+    assert [d["what"] for d in told["differences"]] == ["sent = admitted"]

@@ -30,7 +30,13 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 @app.command()
 def verify(context: typer.Context, json: Json = False) -> None:
-    """Check that read = stored + refused, stored = packets, packets = sightings = counts, per file, sensor and hour."""
+    """
+    Check every hop: read = stored + refused, captured = sealed + let go, sealed = sent = admitted = stored = folded.
+
+    Differences are told by file, segment, or sensor and hour. Segments that are not in and are accounted for (lost by
+    a full spool, waiting in it, refused) are told too, and are no difference.
+    """
+    from isdas.lake.reconcile import holes
     from isdas.lake.verify import verify as check
 
     state: State = context.obj
@@ -39,11 +45,16 @@ def verify(context: typer.Context, json: Json = False) -> None:
     hours = lake.fold()
     if hours:
         talk(f"{hours:,} hours folded that an ingest had left when it was cut off")
-    differences, n_intakes = check(lake), len(lake.admitted())
+    differences, n_intakes, absent = check(lake), len(lake.admitted()), holes(lake)
     if json:
         found = [difference.as_dict() for difference in differences]
-        print_json({"intakes": n_intakes, "hours_folded": hours, "differences": found})
+        told = [hole.as_dict() for hole in absent]
+        print_json({"intakes": n_intakes, "hours_folded": hours, "differences": found, "holes": told})
     else:
+        for why in ("lost", "waiting", "refused"):
+            n = sum(hole.segments for hole in absent if hole.why == why)
+            if n:
+                talk(f"{n:,} segments are not in: {why}")
         talk(f"{n_intakes:,} intakes checked, {len(differences):,} differences")
     if differences and not json:
         rows = [[d.where, d.what, f"{d.expected:,}", f"{d.found:,}"] for d in differences]
