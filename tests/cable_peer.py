@@ -22,7 +22,8 @@ def answer(address: str) -> None:
             if kind == socket.SOCK_STREAM:
                 made.listen()
             chosen.register(made, selectors.EVENT_READ)
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while True:
         for key, _ in chosen.select():
             ready = key.fileobj
@@ -38,7 +39,8 @@ def answer(address: str) -> None:
 def shell(address: str) -> None:
     """Take sessions on port 22 until killed."""
     with socket.create_server((address, 22)) as listening:
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             with listening.accept()[0] as session, suppress(OSError):
                 while data := session.recv(1000):

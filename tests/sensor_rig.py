@@ -73,6 +73,7 @@ class Rig:
         self.handover = Handover(waiting_bytes)
         wanted = Wanted(INTERFACE, networks, ring_bytes=ring_bytes)
         live = cable.near.do(lambda: Live(wanted))
+        live.hear()
         self.listening = Listening(live, self.handover, clock, packets=packets)
         if isinstance(clock, SetClock):
             self.listening = Listening(live, self.handover, clock, packets=packets, awake_us=clock.awake_us)

@@ -26,6 +26,7 @@ from isdas.graphs.config import Config as GraphsConfig
 from isdas.hub.config import Config as HubConfig
 from isdas.lake.config import Config as LakeConfig
 from isdas.model.errors import ConfigError
+from isdas.sensor.config import Config as SensorConfig
 
 _PREFIX = "ISDAS_"
 FILE = "isdas.toml"
@@ -44,6 +45,7 @@ class Config:
     graphs: GraphsConfig = field(default_factory=GraphsConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     hub: HubConfig = field(default_factory=HubConfig)
+    sensor: SensorConfig = field(default_factory=SensorConfig)
 
     @property
     def paper(self) -> ZoneInfo:

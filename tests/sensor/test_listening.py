@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_segments_end_on_the_minute(cable: Cable, tmp_path: Path) -> None:
     assert total(sealed, "packets") == 10
     headers = [header for header, _ in sealed]
     assert len(headers) >= 4
-    for before, after in zip(headers, headers[1:], strict=False):
+    for before, after in pairwise(headers):
         assert before.end_us == after.start_us
         assert before.end_us % MINUTE == 0
 
@@ -167,8 +168,10 @@ def test_own_traffic_is_absent_while_a_scan_of_its_ports_is_present(cable: Cable
         cable.near.command(sys.executable, "-S", str(peer), "shell", NEAR), stdout=subprocess.PIPE, text=True
     )
     try:
-        assert answering.stdout and answering.stdout.readline() == "ready\n"
-        assert shell.stdout and shell.stdout.readline() == "ready\n"
+        assert answering.stdout
+        assert answering.stdout.readline() == "ready\n"
+        assert shell.stdout
+        assert shell.stdout.readline() == "ready\n"
         cable.near.run(sys.executable, "-S", str(peer), "use", far)
         cable.far.run(sys.executable, "-S", str(peer), "log-in", NEAR, management)
         scan = [ethernet(ip(6, tcp(5000 + i, port), stranger)) for i, port in enumerate((22, 443, 8446) * 10)]

@@ -56,10 +56,11 @@ class Live:
 
     def __init__(self, wanted: Wanted) -> None:
         """
-        Hear from now on.
+        Open what needs privileges; nothing is heard before `hear`.
 
         Raises:
-            IsdasError: there is no such interface, it is not permitted, or a network is none.
+            NotFound: there is no such interface.
+            IsdasError: it is not permitted, or a network is none.
             ConfigError: the filter expression is none.
         """
         self._wanted = wanted
@@ -70,11 +71,15 @@ class Live:
         self.networks = self._monitored()
         # What goes out is heard first, so that no answer comes before what it answers.
         self._out = SmallRing(self.interface, bpf.opening(link, _OPENING_BYTES), size=_SMALL_RING_BYTES)
-        self._ring = Ring(self.interface, self._program(), size=wanted.ring_bytes, retire_ms=RETIRE_MS)
+        self._ring = Ring(self.interface, bpf.nothing(), size=wanted.ring_bytes, retire_ms=RETIRE_MS)
         self._poll = select.poll()
         self._poll.register(self._ring.socket, select.POLLIN | select.POLLERR)
         self._poll.register(self._watch, select.POLLIN)
         self.gather = self._ring.gather
+
+    def hear(self) -> None:
+        """Hear from now on; this needs no privileges."""
+        attach(self._ring.socket, self._program())
 
     @property
     def ready(self) -> bool:

@@ -100,5 +100,57 @@ def receipts(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def run(
+    context: typer.Context,
+    interface: Annotated[str | None, typer.Option(help="Interface to listen on; otherwise sensor.interface.")] = None,
+    captures: Annotated[
+        str | None, typer.Option(help="Folder of growing captures instead; otherwise sensor.captures.")
+    ] = None,
+    addresses: Annotated[
+        str | None, typer.Option(help="Monitored networks with commas between them; otherwise sensor.addresses.")
+    ] = None,
+) -> None:
+    """
+    Record what comes to the monitored addresses, seal it each minute, and send it to the hub, until SIGTERM or Ctrl-C.
+
+    It answers nothing and gives up its privileges as soon as it hears.
+    """
+    from dataclasses import replace
+
+    from isdas.sensor.run import run as listen
+
+    state: State = context.obj
+    config = state.config.sensor
+    if interface is not None or captures is not None:
+        config = replace(config, interface=interface or "", captures=captures or "")
+    if addresses is not None:
+        config = replace(config, addresses=tuple(each.strip() for each in addresses.split(",")))
+    if not listen(state.data, config, state.config.decode, talk):
+        talk(f"the interface {config.interface} is gone: start the sensor again when it is back")
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(context: typer.Context, json: Json = False) -> None:
+    """How this sensor is doing; ends with 1 if something is wrong with it."""
+    from isdas.model.time import now
+    from isdas.sensor.place import Place
+    from isdas.sensor.status import lines, read, troubles
+
+    state: State = context.obj
+    said = read(Place.of(state.data).status)
+    now_us = round(now().timestamp() * 1e6)
+    wrong = troubles(said, now_us)
+    if json:
+        print_json({**said, "troubles": wrong})
+    else:
+        print_table(["", ""], [list(row) for row in lines(said)])
+    for each in wrong:
+        talk(each)
+    if wrong:
+        raise typer.Exit(1)
+
+
 def _verdict(sound: bool) -> str:
     return "sound" if sound else "broken"

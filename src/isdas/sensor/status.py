@@ -72,7 +72,7 @@ def troubles(status: Mapping[str, Any], now_us: int) -> list[str]:
     return found
 
 
-def lines(status: Mapping[str, Any], now_us: int) -> list[tuple[str, str]]:
+def lines(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A status as names and texts for people."""
     sending = status["sending"]
     spool = status["spool"]
