@@ -22,7 +22,7 @@ from isdas.transport.proof import Proof
 from isdas.transport.spool import Spool
 from isdas.transport.upload import Client, Uploader
 
-_LONGEST_WAIT_S = 60.0
+_ASK_AGAIN_S = 60.0
 _ASK_US = 3600 * 1_000_000
 
 
@@ -77,7 +77,7 @@ class Sending:
                 self._take_key()
                 self._ask()
                 self._remember()
-                self.stop.wait(min(self.uploader.step(), _LONGEST_WAIT_S))
+                self.stop.wait(self.uploader.step())
         self._remember()
 
     def told(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Sending:
         now_us = self.clock.running_us()
         if now_us < self._ask_us:
             return
-        self._ask_us = now_us + round(_LONGEST_WAIT_S * 1e6)
+        self._ask_us = now_us + round(_ASK_AGAIN_S * 1e6)
         try:
             said = standing(self._client, self.uploader.key, sent_us=self.clock.realtime_us())
         except (Unanswered, IsdasError):
