@@ -5,6 +5,7 @@ The addresses are those set aside for tests (RFC 5737, RFC 3849), and nothing ha
 """
 
 import ctypes
+import fcntl
 import os
 import shutil
 import socket
@@ -26,6 +27,7 @@ NEAR_MAC, FAR_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 INTERFACE = "near0"
 
 _CLONE_NEWNET = 0x40000000
+_TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _numbers = count()
 _Value = TypeVar("_Value")
 
@@ -113,6 +115,22 @@ class Cable:
                 return sum(bool(out.send(frame)) for frame in frames)
 
         return self.far.do(sending)
+
+
+def tunnel(end: End, name: str, address: str) -> int:
+    """A descriptor of a tun interface there: what is written to it comes out of the interface as IP."""
+
+    def opened() -> int:
+        device = os.open("/dev/net/tun", os.O_RDWR)
+        fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TUN | _IFF_NO_PI))
+        return device
+
+    if not Path("/dev/net/tun").exists():
+        pytest.skip("there is no /dev/net/tun")
+    device = end.do(opened)
+    end.ip(f"addr add {address} dev {name}")
+    end.ip(f"link set {name} up")
+    return device
 
 
 @pytest.fixture

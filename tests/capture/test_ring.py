@@ -9,13 +9,12 @@ from cable import INTERFACE, NEAR, NEAR6, Cable, ethernet, ip, syns, tcp, udp
 
 from isdas.capture import bpf
 from isdas.capture.interface import find
-from isdas.capture.live import parsed
 from isdas.capture.ring import DONE, EDGE, FOREVER, FULL, Gathering, Ring, SmallRing
 from isdas.decode.packets import decode
 from isdas.model.frames import Frames
 
 SIZE = 4 << 20
-MINE = bpf.incoming(parsed([NEAR, NEAR6]), 1, 256)
+MINE = bpf.incoming(bpf.parsed([NEAR, NEAR6]), 1, 256)
 MANY = 1 << 17
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from isdas.capture.interface import ETHERNET
+from isdas.model.errors import IsdasError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -72,6 +73,22 @@ class _Program:
         for at, (code, yes, no, k, label) in enumerate(self.lines):
             found.append((code, yes, no, self.labels[label] - at - 1 if label else k))
         return found
+
+
+def parsed(networks: Iterable[str]) -> list[Network]:
+    """
+    Networks of their texts.
+
+    Raises:
+        IsdasError: one of them is none.
+    """
+    found: list[Network] = []
+    for text in networks:
+        try:
+            found.append(ipaddress.ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise IsdasError(f"{text!r} is not a network: write 192.0.2.0/24 or 2001:db8::/48") from None
+    return found
 
 
 def incoming(

@@ -4,17 +4,14 @@ A live capture: what comes in to monitored addresses through one interface, and 
 It never sends, is not promiscuous, and knows neither minutes nor whose traffic a packet is.
 """
 
-import ipaddress
 import select
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from isdas.capture import bpf
 from isdas.capture.expression import compiled
 from isdas.capture.interface import Interface, Watch, find
 from isdas.capture.ring import Gathering, Losses, Ring, SmallRing, attach
-from isdas.model.errors import IsdasError
 
 RETIRE_MS = 100
 """How long a frame may lie in the kernel before it can be read."""
@@ -132,20 +129,4 @@ class Live:
     def _program(self) -> bytes:
         if not self.networks:
             return bpf.nothing()
-        return bpf.incoming(parsed(self.networks), self.interface.link, self._wanted.snap_bytes, self._then)
-
-
-def parsed(networks: Iterable[str]) -> list[bpf.Network]:
-    """
-    Networks of their texts.
-
-    Raises:
-        IsdasError: one of them is none.
-    """
-    found = []
-    for text in networks:
-        try:
-            found.append(ipaddress.ip_network(text.strip(), strict=False))
-        except ValueError:
-            raise IsdasError(f"{text!r} is not a network: write 192.0.2.0/24 or 2001:db8::/48") from None
-    return found
+        return bpf.incoming(bpf.parsed(self.networks), self.interface.link, self._wanted.snap_bytes, self._then)

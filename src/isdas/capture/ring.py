@@ -200,7 +200,9 @@ class Ring:
         """Hear no more."""
         self.socket.close()
         self._memory = self._status = np.empty(0, np.uint8)
-        self._map.close()
+        # Somebody may still look at it, in another thread; it goes when nobody does.
+        with contextlib.suppress(BufferError):
+            self._map.close()
 
 
 @njit(cache=True, nogil=True)
@@ -320,7 +322,9 @@ class SmallRing:
         """Hear no more."""
         self.socket.close()
         self._memory = self._status = np.empty(0, np.uint8)
-        self._map.close()
+        # Somebody may still look at it, in another thread; it goes when nobody does.
+        with contextlib.suppress(BufferError):
+            self._map.close()
 
 
 @njit(cache=True, nogil=True)

@@ -4,16 +4,21 @@
 It loads little: libraries that start threads of their own are loaded when there is nothing left to give up.
 """
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from isdas.capture.live import Live, Wanted, parsed
+from isdas.capture.bpf import parsed
 from isdas.decode.config import Config as DecodeConfig
 from isdas.model.errors import ConfigError, NotFound
 from isdas.sensor import privileges
 from isdas.sensor.config import Config
 from isdas.sensor.place import Place
+
+if TYPE_CHECKING:
+    from isdas.capture.live import Live
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LONGEST_SEGMENT_S = 3600
@@ -55,6 +60,9 @@ def run(data: Path, config: Config, decoder: DecodeConfig, told: Callable[[str],
     place = Place.of(data)
     place.current_key()
     privileges.become(config.user, place.folder)
+    if config.user:
+        # Where root can write compiled code its user cannot; this holds for what is loaded from here on.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(place.folder.absolute() / "compiled"))
     # The signals are asked for instead of breaking in, by the main thread only: those that follow inherit the mask.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     live = None if config.captures else opened(config, told)
@@ -73,8 +81,10 @@ def run(data: Path, config: Config, decoder: DecodeConfig, told: Callable[[str],
     return sensor.run()
 
 
-def opened(config: Config, told: Callable[[str], None]) -> Live | None:
+def opened(config: Config, told: Callable[[str], None]) -> "Live | None":
     """The capture, as soon as there is such an interface; None if the sensor is to end before."""
+    from isdas.capture.live import Live, Wanted
+
     wanted = Wanted(config.interface, config.addresses, config.filter, config.snap_bytes, config.ring_mb << 20)
     waited = False
     while True:
