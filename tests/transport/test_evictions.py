@@ -31,6 +31,13 @@ class Full(Disk):
         super().write(path, data)
 
 
+class Quick(Disk):
+    """A disk that is not waited for."""
+
+    def sync(self, path: Path) -> None:
+        """Is left to the kernel."""
+
+
 def header(sequence: int, lost: list[list[int]]) -> Header:
     """Of a segment that tells of losses."""
     return Header("", "0123456789abcdef", sequence, "0.1", 0, 1, 1, lost=lost)
@@ -79,7 +86,7 @@ def test_a_full_disk_keeps_nothing_from_being_told(tmp_path: Path) -> None:
 
 def test_notes_are_shortened(tmp_path: Path) -> None:
     """A spool that has been full for months does not fill the disk with notes of it."""
-    notes = Evictions(Notebook(tmp_path / "evicted", Disk()))
+    notes = Evictions(Notebook(tmp_path / "evicted", Quick()))
     for i in range(1500):
         notes.add(i + 10, (i, i), [[i, i, 1, 0, 0, 0]])
         notes.told(header(i + 10, notes.untold()))

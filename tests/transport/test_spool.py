@@ -166,3 +166,74 @@ def test_offsets_of_earlier_clocks_follow_from_the_jumps(tmp_path: Path) -> None
     assert spool.epoch == 3
     assert spool.offsets_us(5) == {3: 5, 2: -999_999_995, 1: 2_600_000_005}
     assert reopened(spool).offsets_us(5) == {3: 5, 2: -999_999_995, 1: 2_600_000_005}
+
+
+def test_what_is_lost_after_sealing_is_told_by_the_next(tmp_path: Path) -> None:
+    """The segment that was sealed before tells nothing of it; after a restart the next one does, once."""
+    spool = Spool(tmp_path / "spool", 1 << 20)
+    minutes(spool, 3)
+    said = Header("", spool.identity, 3, "0.1", BEGIN_US, BEGIN_US + MINUTE_US, BEGIN_US, lost=spool.lost())
+    data = seal(Packets.of({}, 0), said, KEY)
+    assert spool.evict(1)
+    spool.put(data)
+    assert [each[:3] for each in spool.lost()] == [[0, 0, 1]]
+    again = reopened(spool)
+    assert [each[:3] for each in again.lost()] == [[0, 0, 1]]
+    put(again, BEGIN_US)
+    assert again.lost() == []
+    assert reopened(again).lost() == []
+
+
+def test_who_is_given_up_hands_on_what_it_told(tmp_path: Path) -> None:
+    """A spool that has been full for long loses no count of what it lost."""
+    spool = Spool(tmp_path / "spool", 1 << 20)
+    minutes(spool, 3)
+    spool.limit_bytes = spool.bytes + 100
+    for i in range(3, 40):
+        spool.make_room(spool.bytes // len(spool) + 60)
+        put(spool, BEGIN_US + i * MINUTE_US)
+    waiting = list(spool.waiting())
+    told = [read_header(spool.read(number) or b"").lost for number in waiting]
+    assert sum(each[2] for lost in told for each in lost) == 40 - len(waiting)
+    spool.evict(1 << 20)
+    assert [each[:3] for each in spool.lost()] == [[0, 39, 40]]
+
+
+def test_a_jump_that_found_no_room_is_known_from_the_segments(tmp_path: Path) -> None:
+    """Not how far it went, but that it was: no epoch is counted twice."""
+    spool = Spool(tmp_path / "spool", 1 << 20)
+    said = Header("", spool.identity, 0, "0.1", BEGIN_US, BEGIN_US + 1, BEGIN_US, clock_epoch=2)
+    spool.put(seal(Packets.of({}, 0), said, KEY))
+    again = reopened(spool)
+    assert again.epoch == 2
+    again.jumped(5)
+    assert again.offsets_us(1) == {3: 1, 2: 6}
+    last = reopened(again)
+    assert (last.epoch, last.offsets_us(1)) == (3, {3: 1, 2: 6})
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    """What is no segment is not taken for one, and keeps nothing from starting."""
+    spool = Spool(tmp_path / "spool", 1 << 20)
+    minutes(spool, 2)
+    folder = next((spool.path / "segments").iterdir())
+    (folder / "note.seg").write_text("mine")
+    (spool.path / "segments" / "lost+found").mkdir()
+    (spool.path / "segments" / "lost+found" / "x").write_text("mine")
+    (spool.path / "refused" / "README").write_text("mine")
+    again = reopened(spool)
+    assert list(again.waiting()) == [0, 1]
+    assert again.refused() == []
+    assert (folder / "note.seg").exists()
+
+
+def test_refused_segments_do_not_fill_the_disk(tmp_path: Path) -> None:
+    """The oldest of them go."""
+    spool = Spool(tmp_path / "spool", 40_000)
+    minutes(spool, 30)
+    for sequence in range(30):
+        spool.refuse(sequence, "too-old")
+    kept = spool.refused()
+    assert 0 < len(kept) < 12
+    assert kept[-1] == (29, "too-old")
+    assert sum(file.stat().st_size for file in (spool.path / "refused").iterdir()) <= 5000
