@@ -178,9 +178,10 @@ class Sensor:
         """End the input, which seals what it has, then the others."""
         stopped = self.stop.is_set()
         self.input.stop.set()
-        if self.sending is not None:
-            self.sending.stop.set()
         for thread in self._threads:
+            if thread.daemon and self.sending is not None:
+                # Not before the last segment is there to be sent.
+                self.sending.stop.set()
             thread.join(_LAST_WORDS_S if thread.daemon else None)
         if not stopped:
             self.stop.clear()

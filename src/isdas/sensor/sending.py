@@ -24,6 +24,7 @@ from isdas.transport.upload import Client, Uploader
 
 _ASK_AGAIN_S = 60.0
 _ASK_US = 3600 * 1_000_000
+_FAREWELL_US = 5_000_000
 
 
 @dataclass(slots=True)
@@ -78,7 +79,16 @@ class Sending:
                 self._ask()
                 self._remember()
                 self.stop.wait(self.uploader.step())
+            self._farewell()
         self._remember()
+
+    def _farewell(self) -> None:
+        """Send what was sealed last, as long as the hub takes it at once; what is left goes after the next start."""
+        until_us = self.clock.running_us() + _FAREWELL_US
+        left = len(self.spool) + 1
+        while 0 < len(self.spool) < left and not self.uploader.sending.failures and self.clock.running_us() < until_us:
+            left = len(self.spool)
+            self.uploader.step()
 
     def told(self) -> dict[str, Any]:
         """How it goes, for the status."""
