@@ -23,6 +23,7 @@ from isdas.lake.ledger import GROUP, Entry, Ledger
 from isdas.lake.mishap import telling
 from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records
+from isdas.lake.turns import turns_of
 from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
 
@@ -262,6 +263,7 @@ class WriterLock:
 
     def __init__(self, path: Path, *, patience_s: float = 0.0) -> None:
         self._path = path
+        self._turns = turns_of(path)
         self._patience_s = patience_s
         self._descriptor: int | None = None
 
@@ -274,18 +276,34 @@ class WriterLock:
         """
         with telling("lock", self._path):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        until = time.monotonic() + self._patience_s
-        while not _locked(descriptor):
-            if time.monotonic() >= until:
-                holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
-                os.close(descriptor)
-                raise LakeError(f"process {holder} is writing to {self._path.parent}; try again when it has ended")
-            time.sleep(_LOOK_AGAIN_S)
+        try:
+            self._wait(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
         # Who it is, is only for the message: a full disk must not keep the lock from being taken.
         with suppress(OSError):
             os.truncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+
+    def _wait(self, descriptor: int) -> None:
+        """Wait for the turn among the threads of this process, then for the other processes."""
+        until = time.monotonic() + self._patience_s
+        if not self._turns.take(self._patience_s):
+            raise self._busy(descriptor)
+        try:
+            while not _locked(descriptor):
+                if time.monotonic() >= until:
+                    raise self._busy(descriptor)
+                time.sleep(_LOOK_AGAIN_S)
+        except BaseException:
+            self._turns.give()
+            raise
+
+    def _busy(self, descriptor: int) -> LakeError:
+        holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
+        return LakeError(f"process {holder} is writing to {self._path.parent}; try again when it has ended")
 
     def __enter__(self) -> "WriterLock":
         self.acquire()
@@ -301,6 +319,7 @@ class WriterLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+            self._turns.give()
 
 
 def _locked(descriptor: int) -> bool:
