@@ -1,13 +1,15 @@
 """
 How a year of a fleet weighs: simulated time over real tables, at the volume that single addresses really hear.
 
-    python bench/year.py [--days 7] [--sensors 100] [--packets 8000] [--group-minutes 10] [--data DIR] [--json FILE]
+    python bench/year.py [--days 7] [--sensors 100] [--packets 8000] [--group-minutes 10]
+                         [--segment-minutes 1] [--data DIR]
 
-Each sensor seals a segment each minute. Groups of them are committed, hours folded, surges looked for once a day, and
-each night rows of the ledger are gathered, retention runs and files are merged, as `isdas serve` does it by the clock.
-What the clock of the machine would do in a week - deleting files that no reader can see any more - is done each seventh
-simulated day. A line of JSON is printed for each day, and at the end the same questions are asked of the last week
-as were asked of the first, and what a year would take is reckoned from the growth of the last days.
+Each sensor seals a segment each minute (longer ones make the ledger smaller and change nothing else). Groups of them
+are committed, hours folded, surges looked for once a day, and each night rows of the ledger are gathered, retention
+runs and files are merged, as `isdas serve` does it by the clock. What the clock of the machine would do in some days -
+deleting files that no reader can see any more - is done each seventh simulated day. A line of JSON is printed for each
+day, and at the end the same questions are asked of the last week as were asked of the first, and what a year would take
+is reckoned from the growth of the last days.
 
 Traffic: a third of the packets are from a few thousand scanners that reach every sensor, on ports by a Zipf law; the
 others from a pool of infected hosts of which a twentieth changes each day. A day has the rhythm of a day.
@@ -78,7 +80,7 @@ class Traffic:
         self.bots[change] = self._addresses(len(change))
 
     def stretch(self, start_us: int, minutes: int) -> tuple[Any, Any, dict[str, Any]]:
-        """Sensor, minute, and the columns of the packets of some minutes, in the order of sensor and time."""
+        """Sensor, microsecond, and the columns of the packets of some minutes, in the order of sensor and time."""
         rng, hour = self.rng, start_us // HOUR_US % 24
         n = rng.poisson(self.a_minute * minutes * (1 + 0.3 * np.sin(hour * np.pi / 12)))
         sensor = rng.integers(0, self.n_sensors, n)
@@ -114,13 +116,14 @@ class Traffic:
             "tcp_window": pa.array(np.where(scanner, 65535, 14600), pa.int32(), mask=udp),
             "tcp_header_length": pa.array(np.full(n, 24), pa.int16(), mask=udp),
         }
-        return sensor, at // MINUTE_US, values
+        return sensor, at, values
 
 
 class Year:
     """The fleet and its hub."""
 
-    def __init__(self, data: Path, n_sensors: int, packets_a_day: int) -> None:
+    def __init__(self, data: Path, n_sensors: int, packets_a_day: int, segment_minutes: int = 1) -> None:
+        self.step_us = segment_minutes * MINUTE_US
         self.lake = Lake(data)
         self.lookups = open_lookups(EnrichConfig())
         self.traffic = Traffic(n_sensors, packets_a_day)
@@ -137,33 +140,34 @@ class Year:
 
     def group(self, start_us: int, minutes: int) -> int:
         """Admit the segments of some minutes of all sensors, as one group; how many packets."""
-        sensor, minute, values = self.traffic.stretch(start_us, minutes)
+        sensor, at, values = self.traffic.stretch(start_us, minutes)
+        of, n_each = at // self.step_us, minutes * MINUTE_US // self.step_us
         n = len(sensor)
         spools = [f"segment:{name}/{0:016x}" for name in self.names]
-        counts = np.bincount(sensor * minutes + minute, minlength=len(self.names) * minutes)
+        counts = np.bincount(sensor * n_each + of, minlength=len(self.names) * n_each)
         row = np.arange(n) - np.repeat(np.r_[0, np.cumsum(counts)[:-1]], counts)
         values |= {
             "sensor": labels(sensor, self.names),
             "intake": labels(sensor, spools),
-            "position": (self.sequence + minute << 32) + row,
+            "position": (self.sequence + of << 32) + row,
         }
         packets = label(Packets.of(values, n), self.lookups)
         entries = [
-            self._entry(name, start_us + m * MINUTE_US, self.sequence + m, int(counts[i * minutes + m]))
+            self._entry(name, start_us + m * self.step_us, self.sequence + m, int(counts[i * n_each + m]))
             for i, name in enumerate(self.names)
-            for m in range(minutes)
+            for m in range(n_each)
         ]
         with self.lake.admission() as admission:
             admission.add(packets)
             admission.finish_segments(entries)
-        self.sequence += minutes
+        self.sequence += n_each
         heard = Heard(start_us + minutes * MINUTE_US, {"software": "1", "clock_offset_s": 0.0, "spool_segments": 0})
         self.lake.sensors.heard(dict.fromkeys(self.numbers.values(), heard))
         return n
 
     def _entry(self, name: str, start_us: int, sequence: int, n: int) -> Entry:
         digest = sequence.to_bytes(32, "big")
-        end_us, hours = start_us + MINUTE_US, {start_us // HOUR_US: n} if n else {}
+        end_us, hours = start_us + self.step_us, {start_us // HOUR_US: n} if n else {}
         size = 600 + 30 * n
         return Entry(
             self.numbers[name], name, f"{0:016x}", sequence, digest, digest, start_us, end_us, end_us + 2_000_000,
@@ -290,10 +294,11 @@ def main() -> int:
     parser.add_argument("--sensors", type=int, default=100)
     parser.add_argument("--packets", type=int, default=8000, help="packets of a sensor in a day")
     parser.add_argument("--group-minutes", type=int, default=10, help="minutes whose segments are committed together")
+    parser.add_argument("--segment-minutes", type=int, default=1, help="minutes of a segment; divides those of a group")
     parser.add_argument("--data", type=Path, default=None, help="where; a folder for the time of the run otherwise")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.data) as folder:
-        year = Year(Path(folder), given.sensors, given.packets)
+        year = Year(Path(folder), given.sensors, given.packets, given.segment_minutes)
         days, first = [], {}
         for number in range(given.days):
             days.append(year.day(number, given.group_minutes))
