@@ -11,6 +11,7 @@ import pytest
 from isdas.cli import fleet_list
 from isdas.hub import beacon
 from isdas.lake.lake import Lake
+from isdas.lake.ledger import Entry
 from isdas.lake.refusals import add
 from isdas.lake.sensors import WAITING, Heard, Key
 from isdas.model.time import now
@@ -95,3 +96,18 @@ def test_beacons_are_turned_on_and_off(isdas: Isdas, data: Path) -> None:
     assert beacon.settings_of(lake, 1) is None
     assert isdas("fleet", "beacon", "tokyo-1", "--every", "1", *at).status == 2
     assert isdas("fleet", "beacon", "bangkok", *at).status == 2
+
+
+def test_the_account_of_a_sensor(isdas: Isdas, data: Path) -> None:
+    """Hour by hour what was captured and what became of it, as a table and as data; by default of the last day."""
+    at = 1_223_348_400_000_000
+    one = Entry(1, "tokyo-1", "0" * 16, 0, b"d" * 32, b"c" * 32, at, at + 60_000_000, at, received=9, own=9)
+    with Lake(data).admission() as admission:
+        admission.finish_segments([one])
+    period = ("--from", "2008-10-07", "--to", "2008-10-07", "--data", data)
+    (told,) = json.loads(isdas("fleet", "account", "--json", *period).out)
+    assert (told["sensor"], told["hour"], told["captured"], told["own"]) == ("tokyo-1", "2008-10-07T03:00:00Z", 9, 9)
+    lines = isdas("fleet", "account", "tokyo-1", *period).out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["sensor", "hour"], ["tokyo-1", "2008-10-07T03:00:00Z"]]
+    assert json.loads(isdas("fleet", "account", "--json", "--data", data).out) == []
+    assert isdas("fleet", "account", "nobody", *period).status == 2

@@ -6,11 +6,12 @@ import typer
 
 from isdas.cli import fleet
 from isdas.cli.context import State, print_json, print_table, printable, say, talk
-from isdas.cli.figures import Json
+from isdas.cli.figures import From, Json, To
 from isdas.cli.fleet import Name, who
 
 if TYPE_CHECKING:
     from isdas.hub.fleet import Standing
+    from isdas.model.time import Period
 
 # These repeat what the hub defines, which is too slow to load for a help page; tests/cli/test_fleet_list.py compares.
 EVERY_S, PORT = 300.0, 33434
@@ -94,6 +95,41 @@ def show(context: typer.Context, name: Name, json: Json = False) -> None:
     if len(missing) > 20:
         lines.append(f"not in       {len(missing) - 20:,} stretches more: --json tells them all")
     say("".join(f"{printable(line)}\n" for line in lines))
+
+
+@app.command()
+def account(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Only this sensor.")] = None,
+    start: From = None,
+    end: To = None,
+    json: Json = False,
+) -> None:
+    """
+    What became of every packet, by sensor and hour: captured, left out, dropped, sealed, stored, counted.
+
+    Captured is own + refused + dropped + sealed; sealed is stored, as long as packets are kept, and counted, once the
+    hour is folded. The last day, unless told otherwise.
+    """
+    from isdas.lake.account import FIGURES, accounts
+
+    state: State = context.obj
+    lake = state.lake()
+    names = () if name is None else (lake.sensors.sensor(name).name, *lake.sensors.sensor(name).former)
+    found = accounts(lake, _last_day(state) if start is None else state.period(start, end), names)
+    if json:
+        print_json([one.as_dict() for one in found])
+        return
+    rows = [[one.sensor, str(one.as_dict()["hour"]), *(f"{getattr(one, f):,}" for f in FIGURES)] for one in found]
+    print_table(["sensor", "hour", *FIGURES], rows, right=tuple(range(2, 2 + len(FIGURES))))
+
+
+def _last_day(state: State) -> "Period":
+    from datetime import timedelta
+
+    from isdas.model.time import Period, now
+
+    return Period(now() - timedelta(days=1), now() + timedelta(hours=1), state.config.paper)
 
 
 @app.command()
