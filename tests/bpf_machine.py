@@ -7,7 +7,7 @@ from isdas.capture import bpf
 HOST, OUTGOING = 0, 4
 
 
-def kept(program: bytes, frame: bytes, way: int = HOST) -> int:
+def kept(program: bytes, frame: bytes, way: int = HOST) -> int:  # noqa: C901
     """How many bytes of a frame a program keeps."""
     lines, at, a, x = bpf.unpack(program), 0, 0, 0
     while True:

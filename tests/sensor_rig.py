@@ -4,6 +4,7 @@ A sensor in pieces at the near end of a cable: what it hears, seals and puts int
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cable import INTERFACE, Cable
@@ -19,7 +20,7 @@ from isdas.transport.keys import Key
 from isdas.transport.segment import Header, unseal
 from isdas.transport.spool import Spool
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class SetClock(SystemClock):
@@ -86,11 +87,15 @@ class Rig:
             self._threads[-1].start()
 
     def heard(self, n: int) -> None:
-        """Wait until the sensor has heard so many frames; fails after a while."""
-        end = time.monotonic() + PATIENCE_S
+        """Wait until the sensor has heard so many frames, or the kernel has lost them."""
         figures = self.listening.figures
-        while figures.heard + figures.kernel < n:
-            assert time.monotonic() < end, f"{figures.heard} of {n} frames were heard"
+        self.wait(lambda: figures.heard + figures.kernel >= n)
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Wait for a fact; fails after a while."""
+        over = time.monotonic() + PATIENCE_S
+        while not until():
+            assert time.monotonic() < over, f"{self.listening.figures}"
             threading.Event().wait(0.01)
 
     def stop(self) -> list[tuple[Header, Packets]]:

@@ -78,7 +78,7 @@ def test_too_many_networks_let_their_family_pass() -> None:
 
 
 def test_only_what_opens_a_connection_is_learned_from() -> None:
-    """Of what goes out: SYN without ACK, UDP that has ports, echo requests; in both versions, and nothing that came in."""
+    """Of what goes out: SYN without ACK, UDP that has ports, echo requests, in both versions; nothing that came in."""
     program = bpf.opening(1, 128)
     echo, reply = bytes([8, 0]) + bytes(6), bytes(8)
     for source, destination, icmp, asks in ((NEAR, FAR, 1, echo), (NEAR6, FAR6, 58, bytes([128]) + bytes(7))):

@@ -107,12 +107,10 @@ def test_an_interface_that_goes_down_ends_the_segment(cable: Cable, tmp_path: Pa
     cable.send(syns(10))
     rig.heard(10)
     cable.near.ip(f"link set {INTERFACE} down")
-    while rig.listening.figures.up is not False:
-        pass
+    rig.wait(lambda: rig.listening.figures.up is False)
     down_us = time.time_ns() // 1000
     cable.near.ip(f"link set {INTERFACE} up")
-    while rig.listening.figures.up is not True:
-        pass
+    rig.wait(lambda: rig.listening.figures.up is True)
     up_us = time.time_ns() // 1000
     cable.send(syns(20))
     rig.heard(30)
@@ -145,8 +143,7 @@ def test_addresses_are_followed(cable: Cable, tmp_path: Path) -> None:
     new = "192.0.2.50"
     cable.send(ethernet(ip(6, tcp(1, 23), FAR, new)) for _ in range(5))
     cable.near.ip(f"addr add {new}/24 dev {INTERFACE}")
-    while new not in rig.listening.live.networks:
-        pass
+    rig.wait(lambda: new in rig.listening.live.networks)
     cable.send(ethernet(ip(6, tcp(1, 23), FAR, new)) for _ in range(7))
     rig.heard(7)
     sealed = rig.stop()

@@ -71,7 +71,7 @@ def _give(folder: Path, user: int, group: int) -> None:
 
 def _permitted() -> int:
     """The capabilities that this thread may have, a bit each."""
-    text = Path("/proc/thread-self/status").read_text(encoding="ascii")
+    text = Path("/proc/thread-self/status").read_text(encoding="utf-8")
     return int(text.partition("CapPrm:")[2].split()[0], 16)
 
 
