@@ -107,6 +107,29 @@ def test_at_once_and_every(tmp_path: Path) -> None:
     assert [at for _, at in log] == [BEGIN + timedelta(minutes=10 * i) for i in range(6)]
 
 
+def test_what_is_done_all_the_time_is_seldom_written_down(tmp_path: Path) -> None:
+    """A quiet task is done each time and noted each ten minutes; its failures, and what follows them, at once."""
+    parts = Parts(Database(tmp_path / "r.sqlite"))
+    seen: list[tuple[int, str]] = []
+
+    def work(at: datetime) -> Found:
+        (part,) = parts.all()
+        seen.append((part.runs, part.error))
+        if len(seen) == 50:
+            raise LakeError("no network")
+        return {}
+
+    tasks = [Task("beacons", Every(15), work, at_once=True, quiet=True)]
+    Schedule(tasks, parts, Simulated(BEGIN + timedelta(minutes=30)), threading.Event()).run()
+    assert len(seen) == 120
+    # Noted at the start and after ten minutes; then the failure; then the success after it.
+    assert [seen[i] for i in (0, 1, 40, 41, 49, 50, 51)] == [
+        (0, ""), (1, ""), (1, ""), (2, ""), (2, ""), (3, "no network"), (4, ""),
+    ]  # fmt: skip
+    (part,) = parts.all()
+    assert (part.failures, part.error) == (1, "")
+
+
 def test_missed_hours_are_done_once(tmp_path: Path) -> None:
     """Work that takes three hours is due once afterwards, not three times."""
     log: list[datetime] = []

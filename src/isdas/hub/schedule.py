@@ -17,6 +17,8 @@ from isdas.lake.parts import Parts
 from isdas.model.errors import IsdasError
 from isdas.model.time import iso, now
 
+_QUIET = timedelta(minutes=10)
+
 Found = Mapping[str, float]
 """What a piece of work leaves behind: figures by name."""
 
@@ -98,12 +100,14 @@ class Task:
         when: when it is due.
         work: does it at an instant, and says what it found.
         at_once: whether it is also due when the hub starts.
+        quiet: whether its successes are written down now and then only: it is done so often that the disk would tire.
     """
 
     name: str
     when: Hourly | Nightly | Every
     work: Callable[[datetime], Found]
     at_once: bool = False
+    quiet: bool = False
 
 
 @dataclass(slots=True)
@@ -125,6 +129,7 @@ class Schedule:
     stop: threading.Event
     told: Callable[[str], None] = lambda text: None
     _due: dict[str, datetime] = field(default_factory=dict)
+    _told_at: dict[str, datetime] = field(default_factory=dict)
 
     def run(self) -> None:
         """Do what is due until the hub is to end."""
@@ -155,7 +160,11 @@ class Schedule:
     def _do(self, task: Task) -> None:
         at, began = self.clock.now(), time.perf_counter()
         self._due[task.name] = due = task.when.after(at)
-        self._note(lambda: self.parts.begin(task.name))
+        told_at = self._told_at.get(task.name)
+        silent = task.quiet and told_at is not None and at < told_at + _QUIET
+        if not silent:
+            self._told_at[task.name] = at
+            self._note(lambda: self.parts.begin(task.name))
         try:
             found = task.work(at)
         except Stopped:
@@ -166,8 +175,11 @@ class Schedule:
             self.told(f"{task.name}: {text}")
             if not isinstance(error, IsdasError):
                 self.told(traceback.format_exc())
+            # The next success is news.
+            self._told_at.pop(task.name, None)
             self._note(lambda: self.parts.fail(task.name, text, iso(due)))
-        else:
+            return
+        if not silent:
             took = time.perf_counter() - began
             self._note(lambda: self.parts.succeed(task.name, took, found, iso(due)))
 

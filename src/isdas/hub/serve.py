@@ -165,7 +165,10 @@ class Hub:
                 raise LakeError("the door has ended: nothing is admitted any more; start the hub again")
             return self._door.figures()
 
-        return [Task("beacons", Every(_BEACONS_S), send), Task("door", Every(_PULSE_S), pulse, at_once=True)]
+        return [
+            Task("beacons", Every(_BEACONS_S), send, at_once=True, quiet=True),
+            Task("door", Every(_PULSE_S), pulse, at_once=True),
+        ]
 
     def sensors(self) -> FastAPI:
         """The application that sensors ask, once the hub has begun."""
