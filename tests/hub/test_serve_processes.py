@@ -40,10 +40,10 @@ class Process:
         ports: where it listens: site, sensors, operations, as far as they run in it.
     """
 
-    def __init__(self, data: Path, *arguments: str, lines: int = 3) -> None:
+    def __init__(self, data: Path, *arguments: str, lines: int = 3, **more: str) -> None:
         command = [sys.executable, "-m", "isdas", "serve", "--port", "0", *arguments, "--data", str(data)]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "ISDAS_HUB__GROUP_SECONDS": "0.02"}
-        environment["ISDAS_HUB__LEAST_FREE_MB"] = "0"
+        environment |= {"ISDAS_HUB__LEAST_FREE_MB": "0", **more}
         self.child = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -59,9 +59,9 @@ class Process:
 
 
 @contextmanager
-def serving(data: Path, *arguments: str, lines: int = 3) -> Iterator[Process]:
+def serving(data: Path, *arguments: str, lines: int = 3, **more: str) -> Iterator[Process]:
     """A process that is killed if it has not ended."""
-    process = Process(data, *arguments, lines=lines)
+    process = Process(data, *arguments, lines=lines, **more)
     try:
         yield process
     finally:
@@ -206,3 +206,18 @@ def test_a_second_signal_ends_at_once(desk: Path, tmp_path: Path) -> None:
             process.child.send_signal(signal.SIGTERM)
         assert process.child.returncode in {0, 128 + signal.SIGTERM}
         held.close()
+
+
+def test_the_supervisor_is_told(tmp_path: Path) -> None:
+    """systemd learns that the hub is ready, that it is alive again and again, and that it is ending."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(120)
+        watched = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}
+        with serving(tmp_path / "data", **watched) as process:
+            told = [listening.recv(200).decode() for _ in range(3)]
+            assert told == ["READY=1\nSTATUS=serving site, hub, work", "WATCHDOG=1", "WATCHDOG=1"]
+            assert process.end(signal.SIGTERM)[0] == 0
+            while told[-1] == "WATCHDOG=1":
+                told.append(listening.recv(200).decode())
+            assert told[-1] == "STOPPING=1"
