@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -52,6 +53,22 @@ def collecting(sent: Sent) -> Callable[[bytes, str, int], None]:
     return lambda content, address, port: sent.append((content, address, port))
 
 
+def aimed(fleet: Lake, name: str, **more: Any) -> None:
+    """Turn a sensor's beacons on, and let it ask."""
+    turn_on(fleet, name, "hana", **more)
+    settings_of(fleet, fleet.sensors.sensor(name).number)
+
+
+def test_a_sensor_that_has_not_asked_is_sent_nothing(fleet: Lake) -> None:
+    """Until it knows its secret a sensor would count beacons as packets, and they would seem lost."""
+    turn_on(fleet, "alpha", "hana")
+    sent: Sent = []
+    beacons = Beacons(fleet, 10, collecting(sent))
+    assert beacons.due(AT)["sent"] == 0
+    settings_of(fleet, fleet.sensors.sensor("alpha").number)
+    assert beacons.due(AT)["sent"] == 1
+
+
 def test_nobody_is_sent_anything_unasked(fleet: Lake) -> None:
     """Without an operator's word no beacon is sent, and sensors are told of none."""
     sent: Sent = []
@@ -63,7 +80,7 @@ def test_nobody_is_sent_anything_unasked(fleet: Lake) -> None:
 def test_a_sensor_knows_what_it_is_sent(fleet: Lake) -> None:
     """Each beacon is known once by the sensor that it is for, by the secret that it was told, and by nobody else."""
     for name in ("alpha", "beta"):
-        turn_on(fleet, name, "hana", port=4444)
+        aimed(fleet, name, port=4444)
     sent: Sent = []
     beacons = Beacons(fleet, 10, collecting(sent))
     for minutes in range(0, 20, 5):
@@ -82,8 +99,8 @@ def test_a_sensor_knows_what_it_is_sent(fleet: Lake) -> None:
 
 def test_each_sensor_has_its_own_pace(fleet: Lake) -> None:
     """Asked every second for ten minutes, a sensor is sent one each so many seconds, and the hub not more at a time."""
-    turn_on(fleet, "alpha", "hana", every_s=60)
-    turn_on(fleet, "beta", "hana", every_s=LEAST_EVERY_S)
+    aimed(fleet, "alpha", every_s=60)
+    aimed(fleet, "beta", every_s=LEAST_EVERY_S)
     sent: Sent = []
     beacons = Beacons(fleet, 1, collecting(sent))
     for second in range(600):
@@ -96,8 +113,8 @@ def test_each_sensor_has_its_own_pace(fleet: Lake) -> None:
 
 def test_only_addresses_of_sensors_that_are_heard(fleet: Lake) -> None:
     """A sensor that is silent, retired or unknown is sent nothing, and no address may be that of many hosts."""
-    turn_on(fleet, "alpha", "hana")
-    turn_on(fleet, "beta", "hana", address="198.51.100.7")
+    aimed(fleet, "alpha")
+    aimed(fleet, "beta", address="198.51.100.7")
     (first, second), sensors = aims(fleet.records.database), {s.number: s for s in fleet.sensors.all()}
     assert target(first, sensors[first.sensor], AT) == "192.0.2.1"
     assert target(second, sensors[second.sensor], AT) == "198.51.100.7"
@@ -140,7 +157,7 @@ def test_what_cannot_be_sent_is_not_counted_as_sent(fleet: Lake) -> None:
     def down(content: bytes, address: str, port: int) -> None:
         raise OSError("network is unreachable")
 
-    turn_on(fleet, "alpha", "hana")
+    aimed(fleet, "alpha")
     assert Beacons(fleet, 10, down).due(AT) == {"sent": 0, "failed": 1}
     assert losses(fleet, AT + timedelta(hours=1)) == {}
 
@@ -159,8 +176,8 @@ def segment(fleet: Lake, name: str, hour: int, seen: int, sequence: int, *, seco
 
 def test_path_loss_is_what_was_sent_and_not_seen(fleet: Lake) -> None:
     """Of whole hours only; an hour that the sensor slept through, and the hour at hand, tell nothing of the path."""
-    turn_on(fleet, "alpha", "hana", every_s=360)
-    turn_on(fleet, "beta", "hana", every_s=360)
+    aimed(fleet, "alpha", every_s=360)
+    aimed(fleet, "beta", every_s=360)
     sent: Sent = []
     beacons = Beacons(fleet, 10, collecting(sent))
     for step in range(35):

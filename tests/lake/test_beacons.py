@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isdas.lake.audit import deeds
-from isdas.lake.beacons import Aim, add_sent, aim, aims, end, seen, sent
+from isdas.lake.beacons import Aim, add_sent, aim, aims, end, seen, sent, tell
 from isdas.lake.database import Database
 from isdas.lake.gathering import gather
 from isdas.lake.ledger import Entry, Ledger
@@ -32,6 +32,16 @@ def test_a_sensor_keeps_its_secret(database: Database) -> None:
     assert "192.0.2.1" not in str([deed.as_dict() for deed in trail])
 
 
+def test_a_sensor_is_told_before_it_is_sent_any(database: Database) -> None:
+    """Only when the sensor has asked is it known to know its secret; new settings do not change that."""
+    assert tell(database, 7) is None
+    aim(database, Aim(7, b"first", "", 1000, 60.0), "alpha", "hana")
+    assert [one.told for one in aims(database)] == [False]
+    assert tell(database, 7) == Aim(7, b"first", "", 1000, 60.0)
+    aim(database, Aim(7, b"second", "", 2000, 60.0), "alpha", "hana")
+    assert aims(database) == [Aim(7, b"first", "", 2000, 60.0, told=True)]
+
+
 def test_what_was_sent_adds_up(database: Database) -> None:
     """Counts of the same sensor and hour are added."""
     add_sent(database, {(7, BASE): 2, (8, BASE + 1): 1})
@@ -55,5 +65,6 @@ def test_what_was_seen_is_what_segments_say(database: Database) -> None:
     expected = {(7, BASE): 1, (7, BASE + 1): 2}
     assert seen(database, since_hour=BASE) == expected
     assert seen(database, since_hour=BASE + 1) == {(7, BASE + 1): 2}
-    assert gather(database, upto=1, before_us=1) > 0
+    gathered = gather(database, upto=1, before_us=1)
+    assert sum(gathered) > 0
     assert seen(database, since_hour=BASE) == expected

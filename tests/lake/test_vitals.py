@@ -77,4 +77,4 @@ def test_evictions_are_told_since_an_instant(lake: Lake) -> None:
         assert evicted(database, BASE * HOUR_US) == {1: (6, 74), 2: (6, 74)}
         assert evicted(database, (BASE + 2) * HOUR_US) == {1: (3, 37), 2: (3, 37)}
         assert evicted(database, (BASE + 9) * HOUR_US) == {}
-        gather(database, upto=9, before_us=1)
+        assert sum(gather(database, upto=9, before_us=1)) >= 0

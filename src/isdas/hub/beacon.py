@@ -18,7 +18,7 @@ from ipaddress import ip_address
 import numpy as np
 import numpy.typing as npt
 
-from isdas.lake.beacons import Aim, add_sent, aim, aims, end, seen, sent
+from isdas.lake.beacons import Aim, add_sent, aim, aims, end, seen, sent, tell
 from isdas.lake.lake import Lake
 from isdas.lake.said import said
 from isdas.lake.sensors import ACTIVE, Sensor
@@ -63,7 +63,7 @@ class Loss:
 
 def turn_on(lake: Lake, name: str, who: str, *, address: str = "", port: int = PORT, every_s: float = EVERY_S) -> None:
     """
-    Send a sensor beacons from now on.
+    Send a sensor beacons as soon as it has asked, which it does each hour.
 
     Args:
         lake: where it is recorded.
@@ -100,11 +100,9 @@ def turn_off(lake: Lake, name: str, who: str) -> None:
 
 
 def settings_of(lake: Lake, number: int) -> dict[str, object] | None:
-    """What the sensor with a number is told of beacons, over its signed connection; None if it is sent none."""
-    for each in aims(lake.records.database):
-        if each.sensor == number:
-            return {"secret": each.secret.hex(), "port": each.port, "every_s": each.every_s}
-    return None
+    """What the sensor with a number, which asks, is told over its signed connection; None if it is sent no beacons."""
+    one = tell(lake.records.database, number)
+    return None if one is None else {"secret": one.secret.hex(), "port": one.port, "every_s": one.every_s}
 
 
 @dataclass(slots=True)
@@ -146,7 +144,10 @@ class Beacons:
         return {"sent": float(counts.total()), "failed": float(failed)}
 
     def _is_due(self, one: Aim, at: datetime) -> bool:
-        return at.timestamp() - self._last.get(one.sensor, float("-inf")) >= max(one.every_s, LEAST_EVERY_S)
+        # A sensor that does not know its secret yet would count them.
+        return one.told and at.timestamp() - self._last.get(one.sensor, float("-inf")) >= max(
+            one.every_s, LEAST_EVERY_S
+        )
 
 
 def target(one: Aim, sensor: Sensor | None, at: datetime) -> str:

@@ -40,6 +40,7 @@ class Aim:
         address: where to; empty for the address that it sends from. Private.
         port: the UDP port.
         every_s: how often, seconds.
+        told: whether the sensor has asked and knows the secret; before that it would count beacons.
     """
 
     sensor: int
@@ -47,6 +48,7 @@ class Aim:
     address: str
     port: int
     every_s: float
+    told: bool = False
 
 
 class AimRow(Row):
@@ -58,6 +60,7 @@ class AimRow(Row):
     address: Mapped[str]
     port: Mapped[int]
     every_s: Mapped[float]
+    told: Mapped[bool]
 
 
 class SentRow(Row):
@@ -73,16 +76,27 @@ def aims(database: Database) -> list[Aim]:
     """Every sensor that is sent beacons, by number."""
     with database.reading() as session:
         rows = session.scalars(select(AimRow).order_by(AimRow.sensor))
-        return [Aim(row.sensor, row.secret, row.address, row.port, row.every_s) for row in rows]
+        return [Aim(row.sensor, row.secret, row.address, row.port, row.every_s, row.told) for row in rows]
 
 
 def aim(database: Database, wanted: Aim, name: str, who: str) -> None:
     """Send a sensor beacons from now on, or otherwise than before; it keeps a secret that it has."""
     with database.writing() as session:
-        row = session.get(AimRow, wanted.sensor) or AimRow(sensor=wanted.sensor, secret=wanted.secret)
+        row = session.get(AimRow, wanted.sensor) or AimRow(sensor=wanted.sensor, secret=wanted.secret, told=False)
         row.address, row.port, row.every_s = wanted.address, wanted.port, wanted.every_s
         session.add(row)
         note(session, who, "beacon on", name, {"every_s": f"{wanted.every_s:g}"})
+
+
+def tell(database: Database, sensor: int) -> Aim | None:
+    """What a sensor that asks is told of its beacons, which may be sent from then on; None if it is sent none."""
+    found = next((one for one in aims(database) if one.sensor == sensor), None)
+    if found is not None and not found.told:
+        with database.writing() as session:
+            row = session.get(AimRow, sensor)
+            if row is not None:
+                row.told = True
+    return found
 
 
 def end(database: Database, sensor: int, name: str, who: str) -> None:
