@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -138,6 +139,13 @@ def cable() -> Iterator[Cable]:
     """A cable, gone again afterwards whatever happens."""
     if reason := missing():
         pytest.skip(reason)
+    with laid() as made:
+        yield made
+
+
+@contextmanager
+def laid() -> Iterator[Cable]:
+    """Lay a cable, and take it away afterwards."""
     name = f"isdas-cable-{os.getpid()}-{next(_numbers)}"
     made = Cable(End(f"{name}-near"), End(f"{name}-far"))
     a, b = made.near.name, made.far.name

@@ -1,0 +1,132 @@
+"""
+How many packets a second a sensor hears without a loss, and where loss begins, by the kernel's own counters.
+
+``python bench/sensor.py [--seconds N] [--rates N,N,...]`` lets masscan send over a cable between two network namespaces
+to a sensor that hears, decodes, judges, seals and puts everything on the disk; and then to ``tcpdump -w /dev/null``. It
+needs root on Linux, and masscan.
+"""
+
+import argparse
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from cable import FAR, INTERFACE, NEAR_MAC, Cable, laid, missing
+from sensor_rig import Rig, lost, total
+
+from isdas.decode.config import Config
+from isdas.sensor.warm import warm
+
+NETWORK, ADDRESSES = "198.18.0.0/16", 65536
+RATES = (100_000, 200_000, 300_000, 500_000, 700_000, 1_000_000)
+RING_MB = 32
+
+
+def send(cable: Cable, rate: int, seconds: float) -> int:
+    """Have masscan send at a rate; how many packets the interface has sent."""
+    ports = max(round(rate * seconds / ADDRESSES), 1)
+    before = counted(cable)
+    words = f"masscan -e far0 --router-mac {NEAR_MAC} --source-ip {FAR} --rate {rate} --wait 0 --retries 0 --seed 7"
+    cable.far.run(*words.split(), NETWORK, f"-p1-{ports}", timeout=seconds * 20 + 60)
+    return counted(cable) - before
+
+
+def counted(cable: Cable) -> int:
+    """How many packets the far end has sent, by its interface."""
+    shown = cable.far.run("ip", "-s", "link", "show", "far0")
+    found = re.search(r"TX:.*\n\s*\d+\s+(\d+)", shown)
+    assert found, shown
+    return int(found[1])
+
+
+def processor_s() -> float:
+    """Processor time of this process alone."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(cable: Cable, rate: int, seconds: float) -> str:
+    """One run with the sensor."""
+    with tempfile.TemporaryDirectory() as folder:
+        rig = Rig(cable, Path(folder), networks=(NETWORK,), ring_bytes=RING_MB << 20)
+        before = processor_s()
+        rig.start()
+        sent = send(cable, rate, seconds)
+        threading.Event().wait(0.5)
+        heard = rig.listening.figures
+        listening_s = processor_s() - before
+        sealed = rig.stop()
+        whole_s = processor_s() - before
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*.seg"))
+    packets, received = total(sealed, "packets"), total(sealed, "received")
+    times = [found.numpy("time") for _, found in sealed if len(found)]
+    span_s = (max(each.max() for each in times) - min(each.min() for each in times)).astype(float) / 1e6
+    law = "adds up" if received == heard.passed == heard.heard + heard.kernel else "DOES NOT ADD UP"
+    return (
+        f"{rate / 1e3:8.0f} {sent / span_s / 1e3:8.0f} {sent:10,} {packets:10,} {heard.kernel:9,} {lost(sealed, 'ring'):9,} "
+        f"{listening_s:7.2f} {whole_s:7.2f} {size / max(packets, 1):6.1f}  {law}"
+    )
+
+
+def others(cable: Cable, rate: int, seconds: float) -> str:
+    """One run with tcpdump."""
+    words = f"tcpdump -i {INTERFACE} -n -s 256 -B {RING_MB << 10} -w /dev/null dst net {NETWORK}".split()
+    process = subprocess.Popen(cable.near.command(*words), stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    process.stderr.readline()
+    sent = send(cable, rate, seconds)
+    threading.Event().wait(1.0)
+    used = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    seconds_used = (int(used[11]) + int(used[12])) / 100
+    process.terminate()
+    said = process.communicate()[1]
+    captured, dropped = (
+        int(found[1]) if (found := re.search(rf"(\d+) packets? {what}", said)) else 0
+        for what in ("captured", "dropped by kernel")
+    )
+    return f"{rate / 1e3:8.0f} {'':8} {sent:10,} {captured:10,} {dropped:9,} {'':9} {seconds_used:7.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rates", default=",".join(map(str, RATES)))
+    arguments = parser.parse_args()
+    if reason := missing() or ("" if shutil.which("masscan") else "masscan is not installed"):
+        print(f"not measured: {reason}")
+        return
+    warm(Config())
+    rates = [int(rate) for rate in arguments.rates.split(",")]
+    print(
+        f"ring of {RING_MB} MB; asked of masscan, and its rate as received, in thousands a second; processor time in seconds: until all was heard,"
+    )
+    print("and until all was sealed; bytes on the disk for each packet")
+    head = f"{'asked':>8} {'rate':>8} {'sent':>10} {'packets':>10} {'kernel':>9} {'ring':>9} {'heard':>7} {'sealed':>7} {'bytes':>6}"
+    print(f"isdas sensor\n{head}")
+    for rate in rates:
+        with laid() as cable:
+            prepare(cable)
+            print(ours(cable, rate, arguments.seconds), flush=True)
+    if shutil.which("tcpdump"):
+        print(f"tcpdump -w /dev/null\n{head[:68]}")
+        for rate in rates:
+            with laid() as cable:
+                prepare(cable)
+                print(others(cable, rate, arguments.seconds), flush=True)
+
+
+def prepare(cable: Cable) -> None:
+    """A route to the dark network, whose packets nobody answers."""
+    cable.far.ip("route add 198.18.0.0/15 dev far0")
+    cable.near.ip("route add blackhole 198.18.0.0/15")
+
+
+if __name__ == "__main__":
+    main()
