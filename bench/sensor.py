@@ -69,8 +69,9 @@ def ours(cable: Cable, rate: int, seconds: float) -> str:
     times = [found.numpy("time") for _, found in sealed if len(found)]
     span_s = (max(each.max() for each in times) - min(each.min() for each in times)).astype(float) / 1e6
     law = "adds up" if received == heard.passed == heard.heard + heard.kernel else "DOES NOT ADD UP"
+    ring = lost(sealed, "ring")
     return (
-        f"{rate / 1e3:8.0f} {sent / span_s / 1e3:8.0f} {sent:10,} {packets:10,} {heard.kernel:9,} {lost(sealed, 'ring'):9,} "
+        f"{rate / 1e3:8.0f} {sent / span_s / 1e3:8.0f} {sent:10,} {packets:10,} {heard.kernel:9,} {ring:9,} "
         f"{listening_s:7.2f} {whole_s:7.2f} {size / max(packets, 1):6.1f}  {law}"
     )
 
@@ -104,18 +105,16 @@ def main() -> None:
         return
     warm(Config())
     rates = [int(rate) for rate in arguments.rates.split(",")]
-    print(
-        f"ring of {RING_MB} MB; asked of masscan, and its rate as received, in thousands a second; processor time in seconds: until all was heard,"
-    )
-    print("and until all was sealed; bytes on the disk for each packet")
-    head = f"{'asked':>8} {'rate':>8} {'sent':>10} {'packets':>10} {'kernel':>9} {'ring':>9} {'heard':>7} {'sealed':>7} {'bytes':>6}"
+    print(f"ring of {RING_MB} MB; asked of masscan, and its rate as received, in thousands of packets a second;")
+    print("processor time in seconds until all was heard, and until all was sealed; bytes on the disk for each packet")
+    head = "   asked     rate       sent    packets    kernel      ring   heard  sealed  bytes"
     print(f"isdas sensor\n{head}")
     for rate in rates:
         with laid() as cable:
             prepare(cable)
             print(ours(cable, rate, arguments.seconds), flush=True)
     if shutil.which("tcpdump"):
-        print(f"tcpdump -w /dev/null\n{head[:68]}")
+        print(f"tcpdump -w /dev/null\n{head[:67]}")
         for rate in rates:
             with laid() as cable:
                 prepare(cable)
