@@ -77,3 +77,46 @@ def test_tokens_go_nowhere_else(address: str, isdas: Isdas, tmp_path: Path) -> N
     said = isdas("sensor", "enroll", address, "--token", "t", "--data", tmp_path / "box")
     assert said.status == 2
     assert not (tmp_path / "box").exists()
+
+
+def test_how_a_sensor_is_doing(isdas: Isdas, tmp_path: Path) -> None:
+    """Where none has run that is said; what the last one told is shown, and with a trouble the status is 1."""
+    data = ("--data", tmp_path)
+    said = isdas("sensor", "status", *data)
+    assert (said.status, said.out) == (2, "")
+    assert "no sensor has run here yet" in said.err
+    place = Place.of(tmp_path)
+    place.make()
+    told = {
+        "state": "stopped", "told_us": 1_800_000_000_000_000, "input": "eth0", "interface_up": True, "networks": 1,
+        "addresses": 1, "uptime_s": 60, "received": 12, "packets": 9, "own": 1, "refused": {"not-ip": 2}, "dropped": {},
+        "last_us": 0, "sealed_us": 0, "spool": {"next": 0, "segments": 0, "bytes": 0, "limit_bytes": 1},
+        "jumps": 0, "offset_s": None, "memory_bytes": 1, "cpu_s": 0.5, "disk": "", "sending": None,
+    }  # fmt: skip
+    place.status.write_text(json.dumps(told))
+    said = isdas("sensor", "status", *data)
+    assert said.status == 1
+    assert "not-ip 2" in said.out
+    assert "does not run since 2027-01-15" in said.err
+    found = json.loads(isdas("sensor", "status", "--json", *data).out)
+    assert found["packets"] == 9
+    assert len(found["troubles"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ((), "set sensor.interface"),
+        (("--captures", "nowhere"), "sensor.addresses must say"),
+        (("--captures", "nowhere", "--addresses", "192.0.2.1"), "no such folder"),
+        (("--interface", "lo", "--addresses", "192.0.2.1,x"), "'x' is not a network"),
+        (("--interface", "lo"), "no key"),
+    ],
+    ids=["nothing", "captures", "folder", "network", "key"],
+)
+def test_a_sensor_that_cannot_run_says_why(options: tuple[str, ...], text: str, isdas: Isdas, tmp_path: Path) -> None:
+    """One line, and 2."""
+    said = isdas("sensor", "run", *options, "--data", tmp_path)
+    assert (said.status, said.out) == (2, "")
+    assert text in said.err
+    assert said.err.count("\n") == 1

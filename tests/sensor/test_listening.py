@@ -100,6 +100,31 @@ def test_a_clock_that_is_set_ends_the_segment(cable: Cable, tmp_path: Path) -> N
         assert rig.listening.figures.jumps == 1
 
 
+def test_a_frame_with_the_time_of_before_comes_with_that_of_now(cable: Cable, tmp_path: Path) -> None:
+    """Late frames of the other clock are neither lost nor tear the stretch apart, which the hub would refuse."""
+    for jump_us in (3600 * 1_000_000, -3600 * 1_000_000):
+        clock = SetClock()
+        rig = Rig(cable, tmp_path / str(jump_us), clock=clock)
+        clock.set_us = jump_us
+        rig.listening.step()
+        clock.run_us += 1_000_000
+        rig.listening.step()
+        # The kernel's stamps are still those of the clock that nobody has set here.
+        cable.send(syns(5))
+        while rig.listening.figures.heard < 5:
+            rig.listening.live.wait(1)
+            rig.listening.step()
+        rig.listening._finish()
+        rig.handover.end()
+        rig.sealing.run(rig.handover)
+        sealed = rig.close()
+        assert len(sealed) <= 4
+        assert total(sealed, "packets") == 5
+        for header, packets in sealed:
+            times = packets.numpy("time").astype("int64")
+            assert all(header.start_us <= at <= header.end_us for at in times)
+
+
 def test_an_interface_that_goes_down_ends_the_segment(cable: Cable, tmp_path: Path) -> None:
     """While the interface is down nothing is observed; when it is up again the capture goes on by itself."""
     rig = Rig(cable, tmp_path, networks=(NEAR,))

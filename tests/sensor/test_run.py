@@ -78,8 +78,7 @@ def start(cable: Cable, tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
     yield starting
     for each in started:
-        if each.process.poll() is None:
-            each.end(signal.SIGKILL)
+        each.end(signal.SIGKILL)
 
 
 def sealed_in(place: Place) -> list[Header]:
@@ -115,7 +114,7 @@ def test_a_sensor_runs_and_ends(cable: Cable, start: Callable[..., Process]) -> 
 
 @pytest.mark.slow
 def test_a_sensor_that_is_killed_loses_the_open_minute(cable: Cable, start: Callable[..., Process]) -> None:
-    """After kill -9 the next one goes on with the next number in a new epoch, and the gap between them is no coverage."""
+    """After kill -9 the next one goes on with the next number in a new epoch, and the gap between is no coverage."""
     first = start("--interface", INTERFACE)
     first.said("listening")
     cable.send(syns(50))

@@ -61,3 +61,14 @@ def test_stretches_are_never_longer_than_asked_for(start_us: int, seconds: int) 
     stretch = Stretch.begin(start_us, seconds)
     assert 0 < stretch.until_us - start_us <= seconds * SECOND
     assert stretch.until_us % (seconds * SECOND) == 0
+
+
+def test_a_frame_of_another_clock_is_a_stray() -> None:
+    """One with the time from before a jump that comes too late is of no stretch; one of the next minute is of that."""
+    stretch = Stretch.begin(NOON, 60)
+    assert stretch.is_stray(NOON - 3600 * SECOND, NOON)
+    assert stretch.is_stray(NOON + 3600 * SECOND, NOON)
+    assert not stretch.is_stray(NOON + MINUTE, NOON + MINUTE)
+    assert not stretch.is_stray(NOON + 2 * MINUTE, NOON + 2 * MINUTE)
+    first, end = stretch.between()
+    assert not first <= NOON - 3600 * SECOND < end

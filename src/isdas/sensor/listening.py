@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from isdas.capture.live import Live
-from isdas.capture.ring import EDGE, FULL, Gathering
+from isdas.capture.ring import EDGE, FOREVER, FULL, Gathering
 from isdas.model.errors import IsdasError
 from isdas.model.frames import Frames
 from isdas.sensor.handover import Cut, Handover, Heard
@@ -139,7 +139,8 @@ class Listening:
             self._stretch.set(jump_us, self.clock.realtime_us(), self.clock.running_us())
         asleep_us = self._asleep_us()
         if asleep_us - self._slept_us > _ASLEEP_US and not self._stretch.jump_us:
-            # While the machine slept nobody listened.
+            # While the machine slept nobody listened; what came before that is read first.
+            self._read(_NEVER)
             end_us = max(min(self._stepped_us, self._stretch.until_us), self._stretch.start_us)
             self._cut(end_us, Stretch.begin(self.clock.realtime_us(), self.seconds))
         self._slept_us = asleep_us
@@ -161,7 +162,7 @@ class Listening:
             self._in_segment += found
             if found:
                 self.figures.last_us = int(self._into.columns.times_us[self._into.n - 1])
-            if stop == EDGE:
+            if stop == EDGE and not self._take_stray(time_us):
                 return True
             if stop == FULL:
                 self._hand_over(time_us)
@@ -170,6 +171,21 @@ class Listening:
                 self._cut(end_us, Stretch.begin(end_us, self.seconds))
             blocks -= stop != FULL
         return False
+
+    def _take_stray(self, time_us: int) -> bool:
+        """Take the next frame with the present time, if it bears none that can be; whether that was so."""
+        now_us = self.clock.realtime_us()
+        if not self._stretch.is_stray(time_us, now_us) or self._into.n >= _MOST_FRAMES:
+            return False
+        before = self._into.n
+        self.live.gather(self._into, FOREVER, before + 1)
+        if self._into.n == before:
+            return False
+        present_us = max(min(now_us, self._stretch.until_us - 1), self._stretch.start_us)
+        self._into.columns.times_us[before] = present_us
+        self.figures.heard += 1
+        self._in_segment += 1
+        return True
 
     def _room(self) -> int:
         """How many frames there may be in the buffer."""

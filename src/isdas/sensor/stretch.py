@@ -10,6 +10,9 @@ from typing import Final
 LAG_US = 300_000
 """How long a frame may lie in the kernel before it is read; three times what the kernel is told."""
 
+STRAY_US = 2_000_000
+"""A frame that is so much older than its stretch, or from so far in the future, bears the time of another clock."""
+
 _NEVER: Final = 1 << 62
 
 
@@ -39,7 +42,11 @@ class Stretch:
 
     def between(self) -> tuple[int, int]:
         """First and last time, exclusive, of the frames that belong to it."""
-        return self._between if self.jump_us else (-_NEVER, self.until_us)
+        return self._between if self.jump_us else (self.start_us - STRAY_US, self.until_us)
+
+    def is_stray(self, time_us: int, now_us: int) -> bool:
+        """Whether a frame that does not belong to it belongs to no other either, long after the clock was set."""
+        return not self.jump_us and not self.start_us - STRAY_US <= time_us <= max(now_us, self.until_us) + STRAY_US
 
     def set(self, jump_us: int, now_us: int, running_us: int) -> None:
         """
