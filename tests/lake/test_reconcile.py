@@ -122,8 +122,9 @@ def test_counters_that_do_not_add_up(fleet: Lake, send: Callable[..., None]) -> 
     (found,) = segments(fleet)
     assert found.where == f"alpha spool {SPOOL} sequence 3 (2024-03-18T00:00:00Z)"
     assert (found.what, found.expected, found.found) == ("captured = sealed + refused + own + dropped", 99, 6)
-    fleet.fold()
     send(fleet, [4])
+    send(fleet, [5])
+    fleet.fold()
     fleet.gather_segments(LONG_AFTER)
     (found,) = segments(fleet)
     assert (found.where, found.expected - found.found) == (f"alpha spool {SPOOL}, gathered hours", 93)
