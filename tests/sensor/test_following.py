@@ -3,16 +3,18 @@ A folder that grows as a sensor's input.
 """
 
 import os
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from cable import FAR, NEAR, ethernet, ip, tcp, udp
+from cable import FAR, INTERFACE, NEAR, Cable, ethernet, ip, tcp, udp
 
 from isdas.sensor.following import Following
 from isdas.sensor.sealing import Sealing
@@ -177,3 +179,37 @@ def test_killed_at_random_moments(tmp_path: Path, captures: Path) -> None:
     assert last.sealing.spool.next > 10
     assert ports == [1 + i % 60000 for i in range(written)]
     end(last)
+
+
+def test_what_tcpdump_writes_and_rotates(cable: Cable, tmp_path: Path, captures: Path) -> None:
+    """All that tcpdump captures into files of a megabyte each is read while it writes, each packet once."""
+    if not shutil.which("tcpdump"):
+        pytest.skip("tcpdump is not installed")
+    words = f"tcpdump -i {INTERFACE} -n -U -C 1 -B 16384 -Z root -w {captures}/a.pcap dst host {NEAR}".split()
+    tcpdump = subprocess.Popen(cable.near.command(*words), stderr=subprocess.PIPE, text=True)
+    made = following(tmp_path, captures)
+    try:
+        assert tcpdump.stderr
+        tcpdump.stderr.readline()
+        sent = 0
+        while sent < 50_000:
+            sent += cable.send([syn(sent + i) for i in range(5000)])
+            made.step()
+        over = time.monotonic() + 30
+        while made.read < sent and time.monotonic() < over:
+            threading.Event().wait(0.05)
+            made.step()
+        tcpdump.send_signal(signal.SIGINT)
+        said = tcpdump.communicate()[1]
+        assert "0 packets dropped by kernel" in said
+        made.step()
+        made.cut()
+    finally:
+        tcpdump.kill()
+        tcpdump.wait()
+        if tcpdump.stderr:
+            tcpdump.stderr.close()
+    ports = [port for _, found in sealed_in(made.sealing.spool) for port in found]
+    assert len(list(captures.iterdir())) > 2
+    assert ports == [1 + i % 60000 for i in range(sent)]
+    end(made)

@@ -81,6 +81,18 @@ def test_a_key_that_is_rotated_meanwhile_is_taken(active: Place) -> None:
     spool.close()
 
 
+def test_a_change_of_the_key_that_broke_off_is_finished(active: Place) -> None:
+    """Before anything is sent, so that the hub knows who sends."""
+    spool, new = Spool(active.spool, 1 << 20), Key.make()
+    new.save(active.next_key)
+    minutes(spool, active.current_key(), 1)
+    sending = Sending(active, Enrolled.load(active), spool, SystemClock(), 1e6)
+    sent(sending, spool)
+    assert sending.uploader.key.fingerprint == new.fingerprint
+    assert sending.told()["results"] == {"admitted": 1}
+    spool.close()
+
+
 def test_beacons_are_known_as_the_hub_says(active: Place) -> None:
     """What was known is kept over a restart, with the number of the last; without the hub's word it is let go."""
     secret = bytes(range(32))

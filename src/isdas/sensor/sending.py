@@ -14,6 +14,7 @@ import orjson
 from isdas.model.errors import ConfigError, IsdasError
 from isdas.sensor.enrolled import Enrolled, replace
 from isdas.sensor.place import Place
+from isdas.sensor.rotation import finish
 from isdas.transport.ask import Unanswered, standing
 from isdas.transport.beacon import SECRET_BYTES, Recogniser
 from isdas.transport.clock import Clock
@@ -74,6 +75,8 @@ class Sending:
     def run(self) -> None:
         """Send until `stop` is set."""
         with self._client:
+            # A change of the key that broke off would keep the hub from knowing this sensor.
+            finish(self.place, clock=self.clock)
             while not self.stop.is_set():
                 self._take_key()
                 self._ask()
