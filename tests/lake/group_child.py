@@ -45,7 +45,7 @@ def entry(sequence: int) -> Entry:
     made = Entry(
         1, "live", SPOOL, sequence, bytes([sequence]) * 32, bytes([sequence]) * 32, start, start + 60_000_000, 0
     )
-    return replace(made, packets=3, hours={start // conftest.HOUR_US: 3})
+    return replace(made, packets=3, received=3, hours={start // conftest.HOUR_US: 3})
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -97,6 +97,7 @@ def test_other_spools_of_a_sensor_are_seen(ledger: Ledger) -> None:
 counts = st.dictionaries(st.sampled_from(["kernel", "ring", "spool"]), st.integers(1, 1000))
 
 
+@settings(max_examples=25)
 @given(
     dropped=counts,
     odd=counts,

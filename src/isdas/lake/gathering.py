@@ -6,40 +6,43 @@ digest a segment had is forgotten. The last segment of each spool stays, because
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from isdas.lake.database import Database
 from isdas.lake.ledger import Entry, HourRow, RunRow, SegmentRow, entry_of
 from isdas.model.time import HOUR_US
 
-_AT_ONCE = 20_000
+_AT_ONCE = 5_000
 """How many segments are gathered in one transaction."""
 
 _PLACES = 1 << 24
 """More than a group has segments."""
 
 
-def gather(database: Database, *, upto: int, before_us: int) -> int:
+def gather(database: Database, *, upto: int, before_us: int) -> Iterator[int]:
     """
-    Gather the segments that were admitted before an instant; how many rows that made unnecessary.
+    Gather the segments that were admitted before an instant; how many rows each step made unnecessary.
+
+    A step is one transaction. Others may write between two steps, and nobody may during one.
 
     Args:
         upto: only those of groups up to this one, whose hours have been folded.
     """
-    heads = _heads(database)
-    gathered = last = 0
+    heads = _heads(database, upto)
+    last = 0
     while True:
         with database.writing() as session:
             rows, last = _next(session, last, upto, before_us)
             if not rows:
-                return gathered
+                return
             gone = [r for r in rows if (r.sensor, r.spool, r.group_number, r.place) not in heads]
             _put(session, [entry_of(row) for row in gone])
-            gathered += _delete(session, gone)
+            gathered = _delete(session, gone)
+        yield gathered
 
 
 def _next(session: Session, after: int, upto: int, before_us: int) -> tuple[list[SegmentRow], int]:
@@ -56,20 +59,23 @@ def _next(session: Session, after: int, upto: int, before_us: int) -> tuple[list
     return list(session.scalars(found)) if held else [], last
 
 
-def _heads(database: Database) -> set[tuple[int, str, int, int]]:
-    """The last segment of each spool, as (sensor, spool, group, place)."""
+def _heads(database: Database, upto: int) -> set[tuple[int, str, int, int]]:
+    """The last segment of each spool in groups up to *upto*, as (sensor, spool, group, place)."""
     s = SegmentRow
     order = func.max(s.group_number * _PLACES + s.place)
+    # Later groups may never have been committed.
+    heads = select(s.sensor, s.spool, order).where(s.group_number <= upto)
     with database.reading() as session:
-        found = session.execute(select(s.sensor, s.spool, order).group_by(s.sensor, s.spool))
+        found = session.execute(heads.group_by(s.sensor, s.spool))
         return {(sensor, spool, *divmod(at, _PLACES)) for sensor, spool, at in found}
 
 
 def _delete(session: Session, rows: Sequence[SegmentRow]) -> int:
-    key = tuple_(SegmentRow.sensor, SegmentRow.spool, SegmentRow.sequence)
-    for at in range(0, len(rows), 500):
-        some = [(row.sensor, row.spool, row.sequence) for row in rows[at : at + 500]]
-        session.execute(delete(SegmentRow).where(key.in_(some)).execution_options(synchronize_session=False))
+    s = SegmentRow
+    one = (s.sensor == bindparam("a")) & (s.spool == bindparam("b")) & (s.sequence == bindparam("c"))
+    gone = [{"a": row.sensor, "b": row.spool, "c": row.sequence} for row in rows]
+    if gone:
+        session.connection().execute(delete(s).where(one), gone)
     return len(rows)
 
 

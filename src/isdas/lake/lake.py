@@ -256,4 +256,12 @@ class Lake:
             self.refresh()
             self.ledger.settle(self.last_group())
             covered = self._tables["coverage"].transaction(COVERED) or 0
-            return gather(self.records.database, upto=covered, before_us=before_us)
+        steps = gather(self.records.database, upto=covered, before_us=before_us)
+        gathered = 0
+        while True:
+            # Between the steps the door has its turn.
+            with self._writing():
+                step = next(steps, None)
+            if step is None:
+                return gathered
+            gathered += step

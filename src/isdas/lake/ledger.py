@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, delete, func, insert, select, tuple_
+from sqlalchemy import CTE, JSON, Index, Integer, String, column, delete, func, insert, select, values
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -252,12 +252,18 @@ class Ledger:
 
 
 def _rows_of(session: Session, identities: Sequence[Identity]) -> dict[Identity, Known]:
-    key = tuple_(SegmentRow.sensor, SegmentRow.spool, SegmentRow.sequence)
     s = SegmentRow
-    rows = session.execute(
-        select(s.sensor, s.spool, s.sequence, s.digest, s.chain, s.admitted_us).where(key.in_(identities))
-    )
+    wanted = _wanted(identities)
+    # SQLite looks each row of a joined list up by the primary key; a list of rows after IN makes it read the table.
+    same = (s.sensor == wanted.c.sensor) & (s.spool == wanted.c.spool) & (s.sequence == wanted.c.sequence)
+    told = select(s.sensor, s.spool, s.sequence, s.digest, s.chain, s.admitted_us)
+    rows = session.execute(told.select_from(wanted).join(s, same))
     return {(row[0], row[1], row[2]): Known(row[3], row[4], row[5]) for row in rows}
+
+
+def _wanted(identities: Sequence[Identity]) -> CTE:
+    listed = values(column("sensor", Integer), column("spool", String), column("sequence", Integer), name="wanted")
+    return listed.data(identities).cte("wanted")
 
 
 def _gathered(session: Session, identity: Identity) -> bool:
