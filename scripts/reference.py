@@ -5,6 +5,8 @@ With --check it writes nothing and exits 1 if a page is not what it would write.
 """
 
 import dataclasses
+import importlib
+import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -122,7 +124,26 @@ def tables_page() -> str:
             parts.append("Its columns are on [their own page](columns.md).\n")
         else:
             parts.append(table(("column", "type"), [(f"`{f.name}`", type_name(f.type)) for f in spec.schema]))
-    return "\n".join(parts)
+    return "\n".join([*parts, records_part()])
+
+
+def records_part() -> str:
+    """Every table of the record database."""
+    import isdas.lake
+    from isdas.lake.database import Row
+
+    for module in pkgutil.iter_modules(isdas.lake.__path__):
+        importlib.import_module(f"isdas.lake.{module.name}")
+    kinds = sorted(((str(m.class_.__tablename__), m) for m in Row.registry.mappers), key=lambda named: named[0])
+    rows = [
+        (f"`{name}`", (kind.class_.__doc__ or "").strip(), ", ".join(f"`{column.key}`" for column in kind.columns))
+        for name, kind in kinds
+    ]
+    return f"""## Records
+
+What is no analytics lies in `records.sqlite`: what was taken in, the ledger of segments, the fleet, surges and alerts.
+
+{table(("table", "a row is", "columns"), rows)}"""
 
 
 def settings_page() -> str:

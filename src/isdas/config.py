@@ -2,7 +2,7 @@
 One tree of settings, made of the packages' own Config classes; a TOML section is a package.
 
 Precedence: default, then file (``isdas.toml`` in the data directory, or ``ISDAS_CONFIG``), then environment
-(``ISDAS_DETECT__END_SCORE=2.5``, and ``ISDAS_ZONE=UTC`` for what is in no section).
+(``ISDAS_DETECT__END_SCORE=2.5``, and ``ISDAS_ZONE=UTC`` for what is in no section; lists have commas between).
 """
 
 import dataclasses
@@ -23,8 +23,10 @@ from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.formats.config import Config as FormatsConfig
 from isdas.graphs.config import Config as GraphsConfig
+from isdas.hub.config import Config as HubConfig
 from isdas.lake.config import Config as LakeConfig
 from isdas.model.errors import ConfigError
+from isdas.sensor.config import Config as SensorConfig
 
 _PREFIX = "ISDAS_"
 FILE = "isdas.toml"
@@ -42,6 +44,8 @@ class Config:
     detect: DetectConfig = field(default_factory=DetectConfig)
     graphs: GraphsConfig = field(default_factory=GraphsConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    hub: HubConfig = field(default_factory=HubConfig)
+    sensor: SensorConfig = field(default_factory=SensorConfig)
 
     @property
     def paper(self) -> ZoneInfo:
@@ -96,10 +100,19 @@ def _overridden(values: dict[str, Any], environment: Mapping[str, str]) -> dict[
         if not variable.startswith(_PREFIX):
             continue
         if separator:
-            values[section] = {**values.get(section, {}), name: value}
+            values[section] = {**values.get(section, {}), name: _listed(section, name, value)}
         elif section in alone:
             values[section] = value
     return values
+
+
+def _listed(section: str, name: str, value: str) -> str | list[str]:
+    """The value of a variable, which has commas where the setting is a list."""
+    inner = next((_section(f) for f in dataclasses.fields(Config) if f.name == section), None)
+    fields = dataclasses.fields(inner) if inner is not None else ()
+    if any(f.name == name and isinstance(f.default, tuple) for f in fields):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

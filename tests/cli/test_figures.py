@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from isdas.cli import figures
 from isdas.enrich.kind import KINDS
 from isdas.graphs.period import SPANS
+from isdas.lake.groups import join
+from isdas.lake.lake import Lake
 from isdas.model.alert import LANGUAGES
 from isdas.model.series import MEASURES
 
@@ -175,3 +178,35 @@ def test_a_place_that_cannot_be_written_is_one_line(isdas: Isdas, filled: Path, 
     assert said.status == 2
     assert "x.csv cannot be written" in said.err
     assert said.err.count("\n") == 1
+
+
+@pytest.fixture
+def grouped(filled: Path, tmp_path: Path) -> tuple[Path, list[str]]:
+    """A data directory with two of its sensors in the group domestic, and their names."""
+    shutil.copytree(filled, tmp_path / "data")
+    lake = Lake(tmp_path / "data")
+    names = sorted(lake.ask("SELECT DISTINCT sensor FROM coverage", "coverage")["sensor"].to_pylist())[:2]
+    join(lake, "domestic", names, "hana")
+    return tmp_path / "data", names
+
+
+def test_every_question_can_be_asked_of_a_group(isdas: Isdas, grouped: tuple[Path, list[str]], tmp_path: Path) -> None:
+    """Series, ranking and figure of a group have its sensors alone; an unknown group is told with those there are."""
+    data, names = grouped
+    by_sensor = isdas(
+        "series", "--by", "sensor", "--group", "domestic", "--measure", "packets", "--json", "--data", data
+    )
+    found = json.loads(by_sensor.out)
+    assert sorted(s["key"] for s in found["series"]) == names
+    packets = sum(v or 0 for s in found["series"] for v in s["values"])
+    ranked = json.loads(isdas("top", "ports", "--limit", 1000, "--group", "domestic", "--json", "--data", data).out)
+    assert sum(row["packets"] for row in ranked) == packets > 0
+    picture = tmp_path / "graph.json"
+    assert isdas("graph", "--group", "domestic", "-o", picture, "--data", data).status == 0
+    assert json.loads(picture.read_text())["n_sensors"] == 2
+    wrong = isdas("top", "ports", "--group", "foreign", "--data", data)
+    assert wrong.status == 2
+    assert "there are domestic" in wrong.err
+    surges = isdas("surges", "--group", "domestic", "--json", "--data", data)
+    assert surges.status == 0
+    assert isinstance(json.loads(surges.out), list)

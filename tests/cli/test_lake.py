@@ -13,9 +13,11 @@ from isdas.enrich.config import Config
 from isdas.enrich.region import open_lookups
 from isdas.hub.source import Source
 from isdas.lake.lake import Lake
+from isdas.lake.ledger import Entry
 from isdas.lake.tables import NAMES
 
 Isdas = Callable[..., Any]
+AT_US = 1_223_348_400_000_000
 
 
 @pytest.fixture
@@ -103,8 +105,41 @@ def test_compact_changes_no_answer(isdas: Isdas, own: Path) -> None:
 
 def test_a_second_writer_is_turned_away(isdas: Isdas, own: Path, captures: Path) -> None:
     """While one process writes, another that wants to is told which process it is, in one line; readers read on."""
+    (own / "isdas.toml").write_text("[lake]\npatience_s = 0\n")
     with Lake(own).admission():
         said = isdas("ingest", captures, "--data", own)
         assert (said.status, said.out) == (2, "")
         assert "is writing to" in said.err
         assert isdas("top", "ports", "--data", own).status == 0
+
+
+def test_expire_removes_what_is_too_old(isdas: Isdas, own: Path) -> None:
+    """A dry run tells what goes and removes nothing; then it goes; then there is nothing left to go."""
+    (own / "isdas.toml").write_text("[lake]\npackets_days = 1\n")
+    dry = json.loads(isdas("lake", "expire", "--dry-run", "--json", "--data", own).out)
+    assert [t["table"] for t in dry] == ["packets", "sightings"]
+    assert dry[0]["rows"] > 0
+    assert dry[1]["rows"] == 0
+    said = isdas("lake", "expire", "--dry-run", "--data", own)
+    assert f"{dry[0]['rows']:,}" in said.out
+    assert "nothing was removed" in said.err
+    assert json.loads(isdas("lake", "expire", "--json", "--data", own).out) == dry
+    assert json.loads(isdas("lake", "expire", "--json", "--data", own).out)[0]["files"] == 0
+    assert isdas("lake", "verify", "--data", own).status == 0
+
+
+def test_verify_tells_of_segments_that_are_not_in(isdas: Isdas, own: Path) -> None:
+    """Segments that a full spool evicted, as the sensor said, are told and are no difference; missing ones are one."""
+    lake = Lake(own)
+    first = Entry(
+        1, "tokyo-1", "0" * 16, 3, b"d" * 32, b"c" * 32, AT_US, AT_US + 60_000_000, AT_US, lost=[[0, 1, 2, 9, 0, 0]]
+    )
+    with lake.admission() as admission:
+        admission.finish_segments([first])
+    said = isdas("lake", "verify", "--data", own)
+    assert said.status == 1
+    assert "2 segments are not in: lost" in said.err
+    assert "sequence 2" in said.out
+    told = json.loads(isdas("lake", "verify", "--json", "--data", own).out)
+    assert [(hole["first"], hole["last"], hole["why"]) for hole in told["holes"]] == [(0, 1, "lost"), (2, 2, "missing")]
+    assert [d["what"] for d in told["differences"]] == ["sent = admitted"]

@@ -86,3 +86,17 @@ def _rise(port: Port, begin: np.datetime64, n_hours: int) -> Rise:
     fields = {name: None for name in Rise.__dataclass_fields__}
     shape = np.zeros(n_hours)
     return Rise(**{**fields, "port": port, "hour": begin, "begin": begin, "counts": shape})  # type: ignore[arg-type]
+
+
+def test_some_sensors_alone_are_looked_at(filled: Path) -> None:
+    """Activity and evidence of three sensors hold their sources and their exposure, and nobody else's."""
+    lake, config = Lake(filled), Config()
+    names = tuple(sorted(set(lake.ask("SELECT DISTINCT sensor FROM coverage", "coverage")["sensor"].to_pylist()))[:3])
+    seen = activity(lake, DATA, config, names)
+    assert seen is not None
+    assert seen.n_sensors == seen.exposure.max().round() == 3
+    everybody = activity(lake, DATA, config)
+    assert everybody is not None
+    smb = Port.parse("445/tcp")
+    mine, all_of_them = (each.counts[each.keys.index(smb)].sum() for each in (seen, everybody))
+    assert 0 < mine < all_of_them

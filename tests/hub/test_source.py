@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from isdas.hub.monitored import Monitored
 from isdas.hub.source import Source, find_files
 from isdas.model.errors import InputRefused, IsdasError
+from isdas.model.monitored import Monitored
 
 LOG = "datetime,host,src,proto,type,spt,dpt\n2013-05-01 00:00:00,groucho-oregon,1032051418,TCP,,6000,1433\n"
 PROFILE = """

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,26 @@ def test_the_lock_holds_within_a_process(lake: Lake) -> None:
             lake.fold()
     with lake.admission():
         pass
+
+
+def test_a_patient_writer_waits(tmp_path: Path) -> None:
+    """A writer with patience has the lock as soon as the other lets go, and is told who holds it when that is over."""
+    path, taken = tmp_path / "lock", threading.Event()
+    first = WriterLock(path)
+    first.acquire()
+    with pytest.raises(LakeError, match=f"process {os.getpid()} is writing"):
+        WriterLock(path, patience_s=0.05).acquire()
+
+    def wait() -> None:
+        with WriterLock(path, patience_s=60):
+            taken.set()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert not taken.is_set()
+    first.release()
+    waiting.join(60)
+    assert taken.is_set()
 
 
 def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from isdas.lake import fold
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile
+from isdas.lake.expire import ALWAYS
 from isdas.lake.lake import Lake
 from isdas.lake.pending import Pending
 from isdas.lake.query import hourly_coverage
@@ -161,9 +162,12 @@ def test_batches_hold_every_hour_once() -> None:
         DataFile("c", 1, np.datetime64("1969-12-31T23:10", "us"), np.datetime64("1969-12-31T23:59", "us")),
     ]
     expected = ["1969-12-31T23", "2024-03-01T22", "2024-03-01T23", "2024-03-02T00", "2024-03-02T01"]
-    hours = np.concatenate([run for run, _ in fold._batches(files, files, fold.ALWAYS)])
+    hours = np.concatenate([run for run, _ in fold._batches(files, files, [ALWAYS])])
     assert np.datetime_as_string(hours, "h").tolist() == expected
-    assert list(fold._batches([], [], fold.ALWAYS)) == []
+    assert list(fold._batches([], [], [ALWAYS])) == []
+    edges = [np.datetime64("2024-03-01T23", "us"), ALWAYS, np.datetime64("2024-03-02T01", "us")]
+    runs = [np.datetime_as_string(run, "h").tolist() for run, _ in fold._batches(files, files, edges)]
+    assert runs == [expected[:2], expected[2:4], expected[4:]]
 
 
 def test_times_at_the_edges_of_hours(lake: Lake, packets_of: Make, take: Do) -> None:

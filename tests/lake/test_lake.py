@@ -1,5 +1,6 @@
 """Tests of isdas.lake.lake."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deltalake import DeltaTable
 
 from isdas.lake.fold import PUBLISHED
 from isdas.lake.lake import Lake
@@ -17,6 +19,7 @@ from isdas.lake.tables import NAMES
 from isdas.lake.verify import verify
 from isdas.model.errors import LakeError
 from isdas.model.packets import Packets
+from isdas.model.time import now
 
 Make = Callable[..., Packets]
 Do = Callable[..., Any]
@@ -144,3 +147,44 @@ def test_how_far_a_table_reaches(lake: Lake, packets_of: Make, take: Do) -> None
     lake.table("coverage").commit([], transactions={f"{PUBLISHED}sightings": sightings.version})
     lake.refresh()
     assert (reaches(1), reaches(18), reaches(20)) == (False, False, True)
+
+
+def test_a_crowd_of_small_files_is_merged(
+    lake: Lake, packets_of: Make, take: Do, admit: Do, everything: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days with many small files get few, days with few keep theirs; no row changes, nothing is folded anew."""
+    monkeypatch.setattr("isdas.lake.lake._CROWD", 5)
+    for n in range(4):
+        admit(lake, f"a{n}", packets_of([30.5 + n / 10], source=n))
+    assert lake.tidy() == 0
+    for n in range(6):
+        admit(lake, f"b{n}", packets_of([0.5 + n / 10], source=n))
+    lake.fold()
+    before = everything(lake)
+    assert lake.tidy() == 6
+    assert len(lake.files("packets")) == 5
+    assert everything(lake) == before
+    assert lake.fold() == 0
+    assert verify(lake) == []
+
+
+def test_packets_forget_sooner_what_was_removed(lake: Lake, packets_of: Make, take: Do) -> None:
+    """A file of packets that no commit names goes after two days, one of another table after a week."""
+    take(lake, ("1", packets_of([0.1])))
+    three_days_ago = now().timestamp() - 3 * 86_400
+    orphans = []
+    for name in ("packets", "counts"):
+        (file,) = lake.table(name).files()
+        orphan = lake.table(name).path / Path(file.path).with_name("orphan.parquet")
+        orphan.write_bytes(b"x")
+        os.utime(orphan, (three_days_ago, three_days_ago))
+        orphans.append(orphan)
+    lake.compact()
+    assert [orphan.exists() for orphan in orphans] == [False, True]
+
+
+def test_the_log_of_packets_does_not_grow_for_ever(lake: Lake) -> None:
+    """A hub commits so often that entries of the log older than two days are let go at each checkpoint."""
+    logs = {name: DeltaTable(str(lake.table(name).path)).metadata().configuration for name in NAMES}
+    assert logs["packets"]["delta.logRetentionDuration"] == "interval 2 days"
+    assert all(not log for name, log in logs.items() if name != "packets")

@@ -1,5 +1,6 @@
 """Tests of isdas.lake.query."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -368,6 +369,25 @@ def test_hourly_sources_are_distinct_over_sensors(rich: Lake, truth: list[dict[s
     assert SMB in {(r["protocol"], r["port"]) for r in kept.to_pylist()}
     fewer = hourly_sources(rich, whole, least=all_of_smb + 1)
     assert SMB not in {(r["protocol"], r["port"]) for r in fewer.to_pylist()}
+
+
+def test_every_question_can_be_asked_of_some_sensors(rich: Lake, truth: list[dict[str, Any]], whole: Any) -> None:
+    """Ranking, hourly sources, coverage and sightings are those of the sensors alone, as if there were no others."""
+    only = ("beta", "gamma's")
+    mine = [row for row in truth if row["sensor"] in only]
+    ranked = top(rich, "ports", whole, kind="all", sensors=only)
+    assert {r["key"]: r["packets"] for r in ranked} == dict(Counter(KEYS["port"](row) for row in mine))
+    assert sum(r["sources"] for r in ranked) < sum(r["sources"] for r in top(rich, "ports", whole, kind="all"))  # type: ignore[misc]
+    pairs: dict[tuple[int, int, int], set[Any]] = {}
+    for row in (row for row in mine if row["kind"] == "scan"):
+        hour = int((row["time"] - START) / timedelta(hours=1)) + 475_200
+        pairs.setdefault((hour, row["protocol"], row["port"]), set()).add((row["source_high"], row["source_low"]))
+    found = hourly_sources(rich, whole, sensors=only).to_pylist()
+    assert {(r["hour_us"] // 3_600_000_000, r["protocol"], r["port"]): r["sources"] for r in found} == {
+        key: len(sources) for key, sources in pairs.items()
+    }
+    assert set(hourly_coverage(rich, whole, sensors=only)["sensor"].to_pylist()) == set(only)
+    assert set(sightings_of(rich, PING, whole, sensors=only)["sensor"].to_pylist()) == set(only)
 
 
 def test_sightings_of_a_port(rich: Lake, truth: list[dict[str, Any]], whole: Any) -> None:

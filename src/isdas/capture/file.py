@@ -103,6 +103,14 @@ class Capture:
         """
         return self._reader.frames()
 
+    def look_again(self) -> bool:
+        """
+        Let `frames` be called again for those that have been written since; False for a compressed file.
+
+        They are numbered from 0 again, and a record that was not whole the last time comes first.
+        """
+        return self._window.look_again()
+
     def close(self) -> None:
         """Close the file; frames that were handed out stay valid."""
         self._window.close()

@@ -68,6 +68,11 @@ class Window:
         except (OSError, ValueError):
             return 0
 
+    def look_again(self) -> bool:
+        """Read on at the next refill: the file may have grown. False if it is compressed; nobody follows such files."""
+        self._ended = self._inside is not None
+        return not self._ended
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -49,8 +49,19 @@ class State:
         if self._made is None:
             if not make and not (self.data / "lake").is_dir():
                 raise NotFound(f"no tables in {self.data}: `isdas ingest` makes them, --data names another directory")
-            self._made = Lake(self.data, self.config.lake)
+            self._made = Lake(self.data, self.config.lake, patience_s=self.config.lake.patience_s)
         return self._made
+
+    def sensors(self, group: str | None) -> "tuple[str, ...]":
+        """
+        The sensors of a group, or of several with commas between them; none for all.
+
+        Raises:
+            NotFound: a group that no sensor belongs to.
+        """
+        from isdas.lake.groups import members
+
+        return () if group is None else members(self.lake(), [each.strip() for each in group.split(",")])
 
     def period(self, start: str | None, end: str | None) -> "Period":
         """The period asked for; open ends reach as far as the data."""

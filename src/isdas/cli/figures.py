@@ -30,6 +30,7 @@ Span = Annotated[
     Literal["week", "month", "quarter", "year"] | None, typer.Option(help="A published period, up to --to.")
 ]
 Language = Annotated[Literal["en", "ja"], typer.Option("--lang", help="English or Japanese.")]
+Group = Annotated[str | None, typer.Option("--group", help="Only sensors of this group, or of several: a,b.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 BIN_HOURS = {"hour": 1, "6h": 6, "day": 24}
@@ -45,6 +46,7 @@ def series(
     measure: Measure = "packets-per-sensor",
     kind: Kind = "scan",
     top: Annotated[int, typer.Option(min=1, help="How many keys before the rest is called other.")] = 5,
+    group: Group = None,
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -66,6 +68,7 @@ def series(
         kind=kind,
         bin_hours=BIN_HOURS[bin],
         top=top,
+        sensors=state.sensors(group),
     )
     if json:
         print_json(found.as_dict())
@@ -86,6 +89,7 @@ def top(
     measure: Measure = "packets-per-sensor",
     kind: Kind = "scan",
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
+    group: Group = None,
     json: Json = False,
 ) -> None:
     """The largest ports, source regions, sources or ASes of a period."""
@@ -93,7 +97,14 @@ def top(
 
     state: State = context.obj
     rows = query.top(
-        state.lake(), what, state.period(start, end), measure=measure, kind=kind, limit=limit, port=_port(port)
+        state.lake(),
+        what,
+        state.period(start, end),
+        measure=measure,
+        kind=kind,
+        limit=limit,
+        port=_port(port),
+        sensors=state.sensors(group),
     )
     if json:
         print_json(rows)
@@ -120,6 +131,7 @@ def graph(
     kind: Kind = "scan",
     keys: Annotated[str, typer.Option(help="These keys instead of the largest, such as JP,CN,US,KR,TW.")] = "",
     log: Annotated[bool, typer.Option("--log", help="Logarithmic values.")] = False,
+    group: Group = None,
 ) -> None:
     """Draw a published figure: top five ports, one port, or source regions."""
     from isdas.graphs.name import Name, canonical_path
@@ -134,7 +146,8 @@ def graph(
         chosen = ending(chosen.last_day, period, config.paper)
     name = Name(chosen, _port(port), by, language)
     named = [key for key in keys.split(",") if key]
-    picture = drawn(state.lake(), name, config, measure=measure, kind=kind, keys=named, log=log)
+    sensors = state.sensors(group)
+    picture = drawn(state.lake(), name, config, measure=measure, kind=kind, keys=named, log=log, sensors=sensors)
     target = output or Path(canonical_path(chosen, name.port, by, language=language))
     write_figure(picture, target)
     talk(f"{target}: {picture.title}")

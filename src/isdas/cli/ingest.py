@@ -33,8 +33,8 @@ def ingest(
 ) -> None:
     """Take captures and logs in, each once, and fold the hours they touch."""
     from isdas.hub.intake import ingest as run
-    from isdas.hub.monitored import Monitored
     from isdas.hub.steady import steady
+    from isdas.model.monitored import Monitored
 
     steady()
     state: State = context.obj

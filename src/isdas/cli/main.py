@@ -18,9 +18,11 @@ from isdas.cli import (
     demo,
     figures,
     fingerprints,
+    fleet_list,
     ingest,
     lake,
     scanners,
+    sensor,
     serve,
     settings,
     simulate,
@@ -76,6 +78,8 @@ app.add_typer(surges.app, name="surges")
 app.command(short_help="What the headers of a rise share.")(fingerprints.fingerprints)
 app.add_typer(alert.app, name="alert")
 app.command(short_help="Serve the page, figures and alerts.")(serve.serve)
+app.add_typer(sensor.app, name="sensor")
+app.add_typer(fleet_list.app, name="fleet")
 app.add_typer(lake.app, name="lake")
 app.add_typer(scanners.app, name="scanners")
 app.add_typer(settings.app, name="config")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from isdas.cli.context import State, print_json, print_table, printable, say
-from isdas.cli.figures import From, Json, To
+from isdas.cli.figures import From, Group, Json, To
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -32,9 +32,14 @@ def surges(
     start: From = None,
     end: To = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only surges of this verdict.")] = None,
+    group: Group = None,
     json: Json = False,
 ) -> None:
-    """Look for surges in a period (all data if not given), as they would have been found then, and keep them."""
+    """
+    Look for surges in a period (all data if not given), as they would have been found then, and keep them.
+
+    Of a group only what its sensors saw is looked at, and nothing is kept.
+    """
     if context.invoked_subcommand is not None:
         return
     from isdas.hub.pipeline import look
@@ -43,7 +48,8 @@ def surges(
     state: State = context.obj
     config = state.config
     with progress("looking for surges"):
-        seen = look(state.lake(), state.period(start, end), config.detect)
+        sensors = state.sensors(group)
+        seen = look(state.lake(), state.period(start, end), config.detect, sensors=sensors)
     found = [surge for surge in seen if verdict in {None, surge.verdict}]
     if json:
         print_json([surge.as_dict() for surge in found])

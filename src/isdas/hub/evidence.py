@@ -2,7 +2,7 @@
 From the tables to what the detector looks at: activity of all ports, and the evidence around one rise.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -26,11 +26,17 @@ _LEARNING = timedelta(days=14)
 _Ints = npt.NDArray[np.int64]
 
 
-def activity(lake: Lake, period: Period, config: Config) -> Activity | None:
+def activity(lake: Lake, period: Period, config: Config, sensors: Sequence[str] = ()) -> Activity | None:
     """
     Distinct scan sources by port and hour, from as far back as baselines reach to the end of the period.
 
     Ports that never had enough sources to be called are left out. None without data.
+
+    Args:
+        lake: the tables.
+        period: in which surges are looked for.
+        config: how far baselines reach, and how many sources are enough.
+        sensors: only these sensors.
     """
     found = extent(lake)
     if found is None:
@@ -43,25 +49,25 @@ def activity(lake: Lake, period: Period, config: Config) -> Activity | None:
     known = Period(start, end, period.zone)
     first = np.datetime64(start.replace(tzinfo=None), "h")
     n_hours = -int((start - end) // timedelta(hours=1))
-    sources = hourly_sources(lake, known, least=config.least_sources)
+    sources = hourly_sources(lake, known, least=config.least_sources, sensors=sensors)
     pairs = np.stack([sources.column(n).to_numpy().astype(np.int64) for n in ("protocol", "port")])
     keys, which = np.unique(pairs, axis=1, return_inverse=True)
     counts = np.zeros((keys.shape[1], n_hours), np.int32)
     counts[which, _place(sources, first)] = sources.column("sources").to_numpy()
-    coverage = hourly_coverage(lake, known)
+    coverage = hourly_coverage(lake, known, sensors=sensors)
     exposure = np.zeros(n_hours)
     np.add.at(exposure, _place(coverage, first), _share_of_hour(coverage))
     n_sensors = len(pc.unique(coverage.column("sensor")))
     return Activity(first, tuple(Port(int(a), int(b)) for a, b in keys.T), counts, exposure, n_sensors)
 
 
-def evidence(lake: Lake, rise: Rise, period: Period, config: Config) -> Evidence:
-    """All sightings of a rise's port, from where its baseline begins to the last hour that is known."""
+def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Sequence[str] = ()) -> Evidence:
+    """All sightings of a rise's port, or those of some sensors, from where its baseline begins to the last hour."""
     begin = rise.hour.astype(HOURS) - np.timedelta64(24 * (config.baseline_days + config.excluded_days), "h")
     end = rise.begin.astype(HOURS) + len(rise.counts) * _HOUR
     known = Period(instant(begin), instant(end), period.zone)
-    rows = sightings_of(lake, rise.port, known)
-    coverage = hourly_coverage(lake, known)
+    rows = sightings_of(lake, rise.port, known, sensors=sensors)
+    coverage = hourly_coverage(lake, known, sensors=sensors)
     high, low = _integers(rows, "source_high"), _integers(rows, "source_low")
     sensor, sensors = _coded(rows, "sensor", coverage.column("sensor").to_pylist())
     region, regions = _coded(rows, "region")

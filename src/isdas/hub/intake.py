@@ -15,13 +15,13 @@ from isdas.formats.context import Context
 from isdas.formats.profile import load_profile
 from isdas.hub.identity import Identities
 from isdas.hub.interruption import stoppable
-from isdas.hub.monitored import Monitored
 from isdas.hub.pipeline import Summary, Told, take_in
 from isdas.hub.progress import progress
 from isdas.hub.source import CAPTURES, RECORDS, Source, find_files
 from isdas.hub.spool import spooled
 from isdas.lake.lake import Lake
 from isdas.model.errors import ConfigError
+from isdas.model.monitored import Monitored
 
 
 def ingest(

@@ -21,8 +21,6 @@ from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.evidence import activity, evidence
 from isdas.hub.identity import Identities
-from isdas.hub.monitored import REASON as NOT_MONITORED
-from isdas.hub.monitored import Monitored
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import CAPTURES, Source
 from isdas.hub.steady import settle
@@ -30,6 +28,8 @@ from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
 from isdas.model.errors import InputRefused
+from isdas.model.monitored import REASON as NOT_MONITORED
+from isdas.model.monitored import Monitored
 from isdas.model.packets import Packets
 from isdas.model.surge import Surge
 from isdas.model.tally import Tally
@@ -227,12 +227,21 @@ def _unread_share(source: Source) -> float:
     return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read
 
 
-def look(lake: Lake, period: Period, config: DetectConfig) -> list[Surge]:
-    """Find the surges that could be called within a period, knowing at each hour only what came before."""
-    seen = activity(lake, period, config)
+def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:
+    """
+    Find the surges that could be called within a period, knowing at each hour only what came before.
+
+    Args:
+        lake: the tables; what is found is kept there.
+        period: the period.
+        config: how they are found.
+        sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
+    """
+    seen = activity(lake, period, config, sensors)
     if seen is None:
         return []
     rises = find(seen, config, since=moment(period.start), until=moment(period.end))
-    surges = gather(rises, lambda rise: evidence(lake, rise, period, config), config)
-    lake.records.put_surges(surges, looked=period)
+    surges = gather(rises, lambda rise: evidence(lake, rise, period, config, sensors), config)
+    if not sensors:
+        lake.records.put_surges(surges, looked=period)
     return surges

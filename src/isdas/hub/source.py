@@ -23,11 +23,11 @@ from isdas.formats.context import Context
 from isdas.formats.profile import Profile, load_profile, shipped_profiles
 from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
-from isdas.hub.monitored import Monitored
 from isdas.lake.records import Statement
 from isdas.model.compression import compression_of, inflated
 from isdas.model.errors import InputRefused, IsdasError
 from isdas.model.frames import Frames
+from isdas.model.monitored import Monitored
 from isdas.model.tally import Tally
 from isdas.model.time import from_micros
 

@@ -8,6 +8,7 @@ Knows no SQL and nothing of what the rows mean.
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ _BOUNDED = {"time", "hour", "protocol", "port", "sensor", "source_low"}
 
 _ROW_GROUP_ROWS = 1 << 18
 """Rows that are read and passed over together: small enough that a query for an hour prunes."""
+
+_BUSY: dict[str, str | None] = {
+    "delta.logRetentionDuration": "interval 2 days",
+    "delta.deletedFileRetentionDuration": "interval 2 days",
+}
+"""A hub commits packets every two seconds: a week of that would be half a million entries and as many small files."""
 
 _EPOCH = np.datetime64(0, "us")
 
@@ -92,6 +99,7 @@ class Table:
             partition_by=[self.spec.partition],
             name=self.spec.name,
             description=self.spec.meaning,
+            configuration=_BUSY if self.spec.name == "packets" else None,
         )
 
     def _widen(self, delta: DeltaTable) -> DeltaTable:
@@ -225,14 +233,20 @@ class Table:
         *,
         removes: Sequence[DataFile] = (),
         transactions: dict[str, int] | None = None,
+        durable: bool = False,
     ) -> None:
         """
         Add and remove files in one step, recording application transactions with it.
 
+        Args:
+            adds, removes: the files.
+            transactions: recorded with the commit, by application.
+            durable: wait until a power cut could no longer undo it.
+
         Raises:
             LakeError: another process committed something that contradicts it, or the log cannot be written.
         """
-        gone_at = int(now().timestamp() * 1000)
+        gone_at, before = int(now().timestamp() * 1000), self.version
         actions: list[AddAction | RemoveAction] = [
             *adds,
             *(RemoveAction(f.path, True, gone_at, None, None) for f in removes),
@@ -252,6 +266,17 @@ class Table:
                 self.discard(adds)
                 raise LakeError(f"cannot commit to {self.path}: {error}") from error
         self.refresh()
+        if durable:
+            with telling("write to", self.path):
+                self._keep(before, adds)
+
+    def _keep(self, before: int, adds: Sequence[AddAction]) -> None:
+        """Have the disk take the log after a version, and the names of added files, which are synced themselves."""
+        log = self.path / "_delta_log"
+        for version in range(before + 1, self.version + 1):
+            _sync(log / f"{version:020d}.json")
+        for folder in {log, self.path, *((self.path / add.path).parent for add in adds)}:
+            _sync(folder)
 
     def _committed(self, adds: Sequence[AddAction], transactions: dict[str, int]) -> bool:
         with suppress(LakeError):
@@ -302,7 +327,9 @@ class Table:
             path = self.path / file.path
             with telling("read", path):
                 about = pq.read_metadata(path)
-            stored = [name for name in names if name in about.schema.names]
+            # A list is stored under the name of its elements, below its own.
+            held = {about.schema.column(i).path.partition(".")[0] for i in range(len(about.schema.names))}
+            stored = [name for name in names if name in held]
             texts = [name for name in stored if pa.types.is_string(self.spec.schema.field(name).type)]
             with telling("read", path), pq.ParquetFile(path, metadata=about, read_dictionary=texts) as parquet:
                 for index in _meeting(about, self.spec.clock, start, end):
@@ -322,15 +349,27 @@ class Table:
         replaced = pa.array(hours.astype("datetime64[us]")).cast(self.spec.schema.field("hour").type)
         return table.filter(pc.invert(pc.is_in(table.column("hour"), value_set=replaced)))
 
-    def compact(self) -> dict[str, Any]:
-        """Merge small files of each partition into larger ones; rows do not change."""
+    def compact(self, partition: str | None = None) -> dict[str, Any]:
+        """Merge small files of each partition, or of one such as 2024-03-18, into larger ones; rows do not change."""
+        only: list[tuple[str, str, Any]] | None = None
+        if partition is not None:
+            only = [(self.spec.partition, "=", partition)]
         with telling("compact", self.path):
-            metrics = self._delta.optimize.compact()
+            metrics = self._delta.optimize.compact(partition_filters=only)
         self.refresh()
         return dict(metrics)
 
+    def crowded(self, *, files: int, rows: int) -> list[str]:
+        """The partitions in which at least so many files have fewer rows than that, sorted."""
+        small = Counter(f.path.partition("/")[0] for f in self.files() if f.rows < rows)
+        return sorted(name.partition("=")[2] for name, n in small.items() if n >= files)
+
     def vacuum(self) -> int:
-        """Delete files that no version of the last week names, left by crashes and replacements; their number."""
+        """
+        Delete files that no version of the last week (of packets: two days) names, left by crashes and replacements.
+
+        How many that were.
+        """
         with telling("clean", self.path):
             deleted = self._delta.vacuum(dry_run=True, full=True)
             # It writes to the log even if there is nothing to do.

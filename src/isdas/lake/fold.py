@@ -10,35 +10,35 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from isdas.lake import coverage, sql
 from isdas.lake.brief import needed
+from isdas.lake.covering import Covering
+from isdas.lake.database import Database
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import Engine
+from isdas.lake.expire import LET_GO, let_go
+from isdas.lake.late import added_activity, added_counts
+from isdas.lake.ledger import GROUP
 from isdas.lake.pending import Pending
 from isdas.lake.records import Statement
 from isdas.lake.rollup import Rollup, merged, rollup
 from isdas.lake.tables import DERIVED, spec
 from isdas.model.errors import LakeError
-from isdas.model.time import HOUR_US, moment
+from isdas.model.time import HOUR_US
 
 FOLDED = "folded"
 """The application transaction in which a derived table records the version of packets it is folded up to."""
 
+COVERED = "covered"
+"""The application transaction in which coverage records the last group of segments that it tells of."""
+
 PUBLISHED = "published:"
 """What the transactions begin with in which coverage names the versions of the other derived tables."""
-
-LET_GO = "let-go"
-"""The application transaction in which packets record the hour up to which they have been let go."""
-
-ALWAYS = np.datetime64(-(1 << 62), "us")
-"""Before every time: where all packets are still there."""
 
 _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
@@ -51,8 +51,17 @@ Progress = Callable[[int, int], None]
 class Folder:
     """Brings the derived tables up to the packets."""
 
-    def __init__(self, tables: dict[str, Table], engine: Engine, pending: Pending, *, threads: int = 0) -> None:
+    def __init__(
+        self,
+        tables: dict[str, Table],
+        engine: Engine,
+        pending: Pending,
+        *,
+        ledger: Database | None = None,
+        threads: int = 0,
+    ) -> None:
         self._tables = tables
+        self._ledger = ledger
         self._pending = pending
         self._engine = engine
         self._threads = threads or os.cpu_count() or 1
@@ -77,7 +86,8 @@ class Folder:
         if not everything and not self.stale():
             return 0
         new = self._new_files(everything=everything)
-        runs = _batches(new, self._tables["packets"].files(), self.open_from())
+        edges = (self.open_from(), let_go(self._tables["sightings"]))
+        runs = _batches(new, self._tables["packets"].files(), edges)
         # Hours whose packets are gone cannot be made anew.
         batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
         for done, (hours, rows) in enumerate(batches, start=1):
@@ -87,11 +97,8 @@ class Folder:
         for name in DERIVED[:-1]:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        self._cover(
-            np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]"),
-            statements,
-            version,
-        )
+        hours = np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]")
+        self._cover(hours, statements, version, everything=everything)
         return sum(len(hours) for hours, _ in batches)
 
     def publish(self) -> None:
@@ -117,12 +124,7 @@ class Folder:
         return [f for f in present if f.path not in known]
 
     def _fold_hours(self, hours: _Hours, rows: float, new: Sequence[DataFile], transactions: dict[str, int]) -> None:
-        if hours[0] < self.open_from():
-            found = merged(self._rollup(hours, rows, new), self._published_sightings(hours))
-        else:
-            found = self._rollup(hours, rows, self._tables["packets"].files())
-        found.sort()
-        make = {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
+        make = self._made(hours, rows, new)
 
         def replace(name: str) -> None:
             self._tables[name].replace(hours, make[name](), transactions=transactions, threads=self._threads)
@@ -130,6 +132,24 @@ class Folder:
         # The tables are independent until coverage publishes them together.
         with ThreadPoolExecutor(min(self._threads, len(make))) as pool:
             list(pool.map(replace, make))
+
+    def _made(self, hours: _Hours, rows: float, new: Sequence[DataFile]) -> dict[str, Callable[[], pa.Table]]:
+        """The rows of some hours, by table: of all packets, or of new ones put to what stands of those gone."""
+        if hours[0] >= self.open_from():
+            found = self._rollup(hours, rows, self._tables["packets"].files())
+        else:
+            found = self._rollup(hours, rows, new)
+            if hours[0] >= let_go(self._tables["sightings"]):
+                found = merged(found, self._published_rows("sightings", hours))
+        found.sort()
+        if hours[0] >= let_go(self._tables["sightings"]):
+            return {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
+        return {
+            # They have had their time; kept, they would be put to themselves when more comes.
+            "sightings": spec("sightings").schema.empty_table,
+            "counts": lambda: added_counts(self._published_rows("counts", hours), found.counts()),
+            "activity": lambda: added_activity(self._published_rows("activity", hours), found.activity()),
+        }
 
     def _rollup(self, hours: _Hours, rows: float, files: Sequence[DataFile]) -> Rollup:
         packets, start, end = self._tables["packets"], hours[0], hours[-1] + _HOUR
@@ -147,14 +167,14 @@ class Folder:
         finally:
             again.forget()
 
-    def _published_sightings(self, hours: _Hours) -> pa.Table:
+    def _published_rows(self, name: str, hours: _Hours) -> pa.Table:
         """
-        The sightings of some hours as the last whole fold left them.
+        The rows of a derived table for some hours as the last whole fold left them.
 
         What a fold that was cut off has written since is not among them, so that nothing is put to itself.
         """
-        table, start, end = self._tables["sightings"], hours[0], hours[-1] + _HOUR
-        version = self._tables["coverage"].transaction(PUBLISHED + "sightings")
+        table, start, end = self._tables[name], hours[0], hours[-1] + _HOUR
+        version = self._tables["coverage"].transaction(PUBLISHED + name)
         files = [] if version is None else [f for f in table.files(version=version) if f.meets(start, end)]
         found = [table.spec.schema.empty_table(), *table.read(files, table.spec.schema.names, start, end)]
         rows = pa.concat_tables([part.cast(table.spec.schema) for part in found])
@@ -164,8 +184,7 @@ class Folder:
 
     def open_from(self) -> np.datetime64:
         """The hour from which on all packets are still there; those of earlier hours may have been let go."""
-        hour = self._tables["packets"].transaction(LET_GO)
-        return ALWAYS if hour is None else np.datetime64(hour * HOUR_US, "us")
+        return let_go(self._tables["packets"])
 
     def let_go(self) -> bool:
         """Remove all packets, which must be folded; from then on their hours are only added to."""
@@ -177,23 +196,17 @@ class Folder:
             packets.commit([], removes=files, transactions={LET_GO: max(int(after), before)})
         return bool(files)
 
-    def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int) -> None:
+    def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int, *, everything: bool) -> None:
         """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
-        counts, table = self._tables["counts"], self._tables["coverage"]
-        touched = [f for f in counts.files() if len(hours) and f.meets(hours[0], hours[-1] + _HOUR)]
-        heard = self._engine.query("SELECT DISTINCT sensor FROM counts", {"counts": (counts, touched)})
-        # A sensor that states its coverage may have heard nothing at all.
-        affected = {*heard.column("sensor").to_pylist(), *(s.sensor for s in statements)}
-        frames = {"affected": pa.table({"sensor": pa.array(sorted(affected), pa.string())})}
-        rhythm = self._engine.query(sql.rhythm(), {"counts": (counts, counts.files())}, frames)
-        frames["fresh"] = _coverage_rows(rhythm, statements)
-        bound = {"coverage": (table, table.files())}
-        changed = self._engine.query(sql.changed_hours(), bound, frames)
-        transactions = {FOLDED: version, **self._published()}
-        if changed.num_rows:
-            rows = self._engine.query(sql.coverage_of("changed"), bound, {**frames, "changed": changed})
-            hours = changed.column("hour").to_numpy().astype("datetime64[us]")
-            table.replace(hours, rows, transactions=transactions)
+        table, group = self._tables["coverage"], self._tables["packets"].transaction(GROUP) or 0
+        covering = Covering(self._tables["counts"], table, self._engine, statements)
+        if self._ledger is not None and group:
+            after = 0 if everything else table.transaction(COVERED) or 0
+            covering.read(self._ledger, _micros(hours) // HOUR_US, after, group, everything=everything)
+        transactions = {FOLDED: version, **self._published(), **({COVERED: group} if group else {})}
+        changed, rows = covering.changes(hours)
+        if len(changed):
+            table.replace(changed, rows, transactions=transactions)
         elif any(table.transaction(name) != value for name, value in transactions.items()):
             table.commit([], transactions=transactions)
 
@@ -203,19 +216,19 @@ def _micros(hours: _Hours) -> npt.NDArray[np.int64]:
 
 
 def _batches(
-    new: Sequence[DataFile], present: Sequence[DataFile], open_from: np.datetime64
+    new: Sequence[DataFile], present: Sequence[DataFile], edges: Sequence[np.datetime64]
 ) -> Iterator[tuple[_Hours, float]]:
     """
     The hours that *new* files touch, in runs with a bounded number of the rows *present*, and that number.
 
-    No run has hours on both sides of *open_from*.
+    No run has hours on both sides of one of the *edges*.
     """
     touched, rows = _rows_by_hour(new), _rows_by_hour(present)
-    edge = int(open_from.astype("datetime64[h]").astype(np.int64))
+    sides = np.sort(np.array(edges).astype("datetime64[h]").astype(np.int64))
     run: list[int] = []
     held = 0.0
     for hour in sorted(touched):
-        if run and (held + rows[hour] > _BATCH_ROWS or run[-1] < edge <= hour):
+        if run and (held + rows[hour] > _BATCH_ROWS or np.any((run[-1] < sides) & (sides <= hour))):
             yield np.array(run, "datetime64[h]").astype("datetime64[us]"), held
             run, held = [], 0.0
         run.append(hour)
@@ -232,71 +245,3 @@ def _rows_by_hour(files: Sequence[DataFile]) -> dict[int, float]:
         for hour in range(first, last + 1):
             rows[hour] = rows.get(hour, 0.0) + file.rows / (last + 1 - first)
     return rows
-
-
-def _coverage_rows(heard: pa.Table, statements: Sequence[Statement]) -> pa.Table:
-    """Rows of the coverage table for the sensors that were heard or that state something."""
-    said: dict[str, list[Statement]] = {}
-    for statement in statements:
-        said.setdefault(statement.sensor, []).append(statement)
-    sensors = heard.column("sensor").to_pylist()
-    starts = [i for i, name in enumerate(sensors) if i == 0 or name != sensors[i - 1]]
-    of = {sensors[a]: heard.slice(a, b - a) for a, b in pairwise([*starts, len(sensors)])}
-    parts = [_one_sensor(name, of.get(name, heard.slice(0, 0)), said.get(name, [])) for name in sorted({*of, *said})]
-    return pa.concat_tables(parts) if parts else spec("coverage").schema.empty_table()
-
-
-def _one_sensor(name: str, heard: pa.Table, statements: Sequence[Statement]) -> pa.Table:
-    def numbers(column: str) -> npt.NDArray[np.int64]:
-        return np.asarray(heard.column(column).cast(pa.int64()).to_numpy(), np.int64)
-
-    hours = numbers("hour") // HOUR_US
-    seen = coverage.infer(hours, numbers("sources"), numbers("first_at"), numbers("last_at"))
-    seconds = dict(zip(seen.hours.tolist(), seen.seconds.tolist(), strict=True))
-    said = _stated(statements)
-    basis = {**dict.fromkeys(seconds, "inferred"), **dict.fromkeys(said, "stated")}
-    seconds |= said
-    at = {hour: i for i, hour in enumerate(hours.tolist())}
-    row = [at.get(hour, -1) for hour in sorted(seconds)]
-    nearest = _before(hours, np.array(sorted(seconds), np.int64))
-    received = heard.column("received").to_pylist()
-    dropped = _dropped(statements)
-    values = {
-        "hour": pa.array(np.array(sorted(seconds)) * HOUR_US).cast(pa.timestamp("us", tz="UTC")),
-        "sensor": pa.array([name] * len(seconds), pa.string()),
-        "seconds": [min(seconds[h], 3600.0) for h in sorted(seconds)],
-        "addresses": pa.nulls(len(seconds), pa.int64()),
-        "received": [received[i] if i >= 0 else 0 for i in row],
-        "dropped": [dropped.get(h, 0) if basis[h] == "stated" else None for h in sorted(seconds)],
-        "clock_offset_s": pa.nulls(len(seconds), pa.float64()),
-        "capabilities": heard.column("capabilities").take(nearest),
-        "editions": heard.column("editions").take(nearest),
-        "basis": [basis[h] for h in sorted(seconds)],
-    }
-    return pa.table(values).cast(spec("coverage").schema)
-
-
-def _before(hours: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> pa.Array:
-    """The place of the last of *hours* up to each wanted one, of the first where none is; null without any."""
-    if not len(hours):
-        return pa.nulls(len(wanted), pa.int64())
-    return pa.array(np.clip(np.searchsorted(hours, wanted, side="right") - 1, 0, None))
-
-
-def _stated(statements: Sequence[Statement]) -> dict[int, float]:
-    usable = [s for s in statements if s.end > s.start]
-    if not usable:
-        return {}
-    starts = np.array([moment(s.start) for s in usable]).astype(np.int64)
-    ends = np.array([moment(s.end) for s in usable]).astype(np.int64)
-    seen = coverage.stated(starts, ends)
-    return dict(zip(seen.hours.tolist(), seen.seconds.tolist(), strict=True))
-
-
-def _dropped(statements: Sequence[Statement]) -> dict[int, int]:
-    """Stated drops, told in the hour in which the statement ends: that is when the counter was read."""
-    dropped: dict[int, int] = {}
-    for statement in statements:
-        hour = int(moment(statement.end).astype(np.int64)) // HOUR_US
-        dropped[hour] = dropped.get(hour, 0) + statement.dropped
-    return dropped

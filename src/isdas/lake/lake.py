@@ -17,12 +17,20 @@ from isdas.lake.brief import needed
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
-from isdas.lake.fold import FOLDED, PUBLISHED, Folder
+from isdas.lake.expire import EXPIRING, Gone, expire, going
+from isdas.lake.fold import COVERED, FOLDED, PUBLISHED, Folder
+from isdas.lake.gathering import gather
+from isdas.lake.ledger import GROUP, Ledger
 from isdas.lake.mishap import telling
 from isdas.lake.pending import Pending
 from isdas.lake.records import Intake, Records, Statement
+from isdas.lake.sensors import Sensors
 from isdas.lake.tables import DERIVED, NAMES, spec
-from isdas.model.time import Period, moment
+from isdas.model.time import Period, instant, moment
+
+_CROWD = 500
+_SMALL_ROWS = 100_000
+"""So many files with fewer rows than that are a crowd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,19 @@ class Lake:
     Args:
         path: the data directory; made if it is not there.
         config: how tables are written.
+        patience_s: how long to wait for another writer.
+        folds: whether what is admitted here is folded here; if not, nothing is held for the next fold.
 
     Raises:
         LakeError: the directory cannot be made or opened.
     """
 
-    def __init__(self, path: Path, config: Config | None = None) -> None:
+    def __init__(
+        self, path: Path, config: Config | None = None, *, patience_s: float = 0.0, folds: bool = True
+    ) -> None:
         self.path = path
+        self._patience_s = patience_s
+        self._folds = folds
         self.config = config or Config()
         root = path / "lake"
         with telling("open the data directory", path):
@@ -61,11 +75,16 @@ class Lake:
             name: Table(root, spec(name), compression_level=self.config.compression_level) for name in NAMES
         }
         self.records = Records(path / "records.sqlite")
+        self.ledger = Ledger(self.records.database)
+        self.sensors = Sensors(self.records.database)
         self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
         self._pending = Pending(path / "spill")
         self._lock = path / "writer.lock"
         # Another process may have published between the openings above.
         self.refresh()
+
+    def _writing(self) -> WriterLock:
+        return WriterLock(self._lock, patience_s=self._patience_s)
 
     def table(self, name: str) -> Table:
         """One of the tables."""
@@ -85,7 +104,11 @@ class Lake:
 
     def open_from(self) -> np.datetime64:
         """The hour from which on the packets table holds all that was taken in."""
-        return Folder(self._tables, self.engine, self._pending).open_from()
+        return self._folder().open_from()
+
+    def _folder(self) -> Folder:
+        ledger, threads = self.records.database, self.config.threads
+        return Folder(self._tables, self.engine, self._pending, ledger=ledger, threads=threads)
 
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""
@@ -100,7 +123,8 @@ class Lake:
         names = () if self.config.keep_packets else ("intake", *needed())
         rows = self.config.staged_rows
         packets = self._tables["packets"]
-        return Admission(packets, self.records, self._lock, self._pending, staged_rows=rows, names=names)
+        lock, pending = self._writing(), self._pending if self._folds else None
+        return Admission(packets, self.records, self.ledger, lock, pending, staged_rows=rows, names=names)
 
     def admitted(self) -> list[Intake]:
         """What has really been taken in."""
@@ -114,12 +138,12 @@ class Lake:
             everything: recompute every hour that packets hold.
             progress: called with (batches done, batches to do).
         """
-        with WriterLock(self._lock):
+        with self._writing():
             return self._fold(everything=everything, progress=progress)
 
     def _fold(self, *, everything: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
         self.refresh()
-        folder = Folder(self._tables, self.engine, self._pending, threads=self.config.threads)
+        folder = self._folder()
         hours = 0
         if everything or folder.stale():
             hours = folder.fold(self._statements(), everything=everything, progress=progress)
@@ -147,15 +171,61 @@ class Lake:
             return True
         return bool(oldest[0] <= max(oldest[1], moment(since)))
 
+    def expire(self, present: datetime, *, dry_run: bool = False) -> list[Gone]:
+        """
+        Remove packets and sightings that have been kept as long as the settings say.
+
+        Days are counted back from the last hour that was observed: an archive of old captures is no older for lying
+        there, and a clock that is wrong loses nothing.
+
+        Args:
+            present: from when they are counted if that is earlier, as where a sensor's clock was ahead.
+            dry_run: only say what would go.
+        """
+        kept = {"packets": self.config.packets_days, "sightings": self.config.sightings_days}
+        if dry_run:
+            self.refresh()
+            return [going(self._tables[name], kept[name], self._upto(present)) for name in EXPIRING]
+        with self._writing():
+            # What is not folded must not go.
+            self._fold()
+            gone = expire(self._tables, kept, self._upto(present))
+            if any(each.files for each in gone):
+                self._mark()
+                self.refresh()
+            return gone
+
+    def _upto(self, present: datetime) -> datetime:
+        last = max((f.high for f in self._tables["coverage"].files()), default=moment(present))
+        return min(instant(last), present)
+
     def compact(self) -> dict[str, int]:
         """Merge small files and delete what no reader can see any more; files removed, by table."""
-        with WriterLock(self._lock):
+        with self._writing():
             # Only a lake that is folded up to its packets can be told to be so still.
             self._fold()
             removed = {name: self._compact(name) for name in NAMES}
             self._mark()
             for table in self._tables.values():
                 table.vacuum()
+            self._mark()
+            self.refresh()
+            return removed
+
+    def tidy(self) -> int:
+        """
+        Merge the small files that groups of segments left among the packets, where they are many; files removed.
+
+        A commit takes the longer, the more files the table has, and a hub makes tens of thousands a day.
+        """
+        packets = self._tables["packets"]
+        with self._writing():
+            self.refresh()
+            crowded = packets.crowded(files=_CROWD, rows=_SMALL_ROWS)
+            if not crowded:
+                return 0
+            self._fold()
+            removed = sum(int(packets.compact(day).get("numFilesRemoved", 0)) for day in crowded)
             self._mark()
             self.refresh()
             return removed
@@ -169,4 +239,29 @@ class Lake:
         for name in DERIVED:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        Folder(self._tables, self.engine, self._pending, threads=self.config.threads).publish()
+        self._folder().publish()
+
+    def last_group(self) -> int:
+        """The number of the last group of segments that was committed."""
+        return self._tables["packets"].transaction(GROUP) or 0
+
+    def gather_segments(self, before_us: int) -> int:
+        """
+        Make few rows of what the ledger has of segments admitted before an instant and folded; how many fewer.
+
+        Raises:
+            LakeError: another process is writing.
+        """
+        with self._writing():
+            self.refresh()
+            self.ledger.settle(self.last_group())
+            covered = self._tables["coverage"].transaction(COVERED) or 0
+        steps = gather(self.records.database, upto=covered, before_us=before_us)
+        gathered = 0
+        while True:
+            # Between the steps the door has its turn.
+            with self._writing():
+                step = next(steps, None)
+            if step is None:
+                return gathered
+            gathered += step

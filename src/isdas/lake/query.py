@@ -23,6 +23,7 @@ from isdas.model.series import MEASURES, Basis, Series
 from isdas.model.time import Period, moment
 
 OTHER = "other"
+_SOURCES = "count(DISTINCT (source_high, source_low))"
 _INSTANT = timedelta(microseconds=1)
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
@@ -94,11 +95,24 @@ def top(
     kind: str = "scan",
     limit: int = 10,
     port: Port | None = None,
+    sensors: Sequence[str] = (),
 ) -> list[dict[str, object]]:
     """
     The largest ports, regions, sources or ASes of a period: key, packets, packets per sensor, sources.
 
     Packets per sensor are the mean over the period, per sensor and day of full observation times its days.
+
+    Args:
+        what: ``ports``, ``regions``, ``sources`` or ``as``.
+        period: the period.
+        measure: what they are ranked by, a key of `model.series.MEASURES`.
+        kind: only packets of this kind; ``all`` for every kind.
+        limit: how many.
+        port: only this port.
+        sensors: only these sensors.
+
+    Raises:
+        IsdasError: nothing of that name can be ranked, or there is no such measure.
     """
     if what not in _TOP_KEYS:
         raise IsdasError(f"cannot rank {what!r}; there are {', '.join(_TOP_KEYS)}")
@@ -109,52 +123,58 @@ def top(
     statement = f"""
         SELECT {key} AS key, CAST(sum(packets) AS BIGINT) AS packets,
                count(DISTINCT (source_high, source_low)) AS sources
-        FROM sightings WHERE {within_period(period)} AND {matching(port=port, kind=kind)}
+        FROM sightings WHERE {within_period(period)} AND {matching(port=port, kind=kind, sensors=sensors)}
         GROUP BY {key} ORDER BY {order} DESC, key LIMIT {int(limit)}
     """
     rows = lake.ask(statement, "sightings", period).to_pylist()
     first, last = moment(period.start).astype("datetime64[h]"), moment(period.end - _INSTANT).astype("datetime64[h]")
     whole = Grid(period, np.array([first], "datetime64[us]"), int((last - first).astype(np.int64)) + 1)
-    sensors = float(observed(lake, whole).share.sum())
+    n_sensors = float(observed(lake, whole, sensors).share.sum())
     return [
         {
             "key": _label(row["key"], _TOP_KEYS[what]),
             "packets": row["packets"],
-            "packets-per-sensor": round(row["packets"] / sensors, 4) if sensors else None,
+            "packets-per-sensor": round(row["packets"] / n_sensors, 4) if n_sensors else None,
             "sources": row["sources"],
         }
         for row in rows
     ]
 
 
-def hourly_sources(lake: Lake, period: Period, *, least: int = 1) -> pa.Table:
+def hourly_sources(lake: Lake, period: Period, *, least: int = 1, sensors: Sequence[str] = ()) -> pa.Table:
     """
     Distinct scan sources over all sensors, by hour and port: columns hour_us, protocol, port, sources.
 
     Args:
         least: leave out ports with fewer source-hours in the whole period.
+        sensors: only these sensors; activity does not tell them apart, so that reaches back as far as sightings.
     """
-    only = f"{within_period(period)} AND kind = 'scan'"
+    only = f"{within_period(period)} AND {matching(kind='scan', sensors=sensors)}"
+    table, counted = ("sightings", _SOURCES) if sensors else ("activity", "CAST(sum(sources) AS BIGINT)")
     statement = f"""
-        SELECT unix_micros(hour) AS hour_us, protocol, port, CAST(sum(sources) AS BIGINT) AS sources
-        FROM activity WHERE {only} AND (protocol, port) IN (
-            SELECT protocol, port FROM activity WHERE {only} GROUP BY protocol, port HAVING sum(sources) >= {least})
-        GROUP BY hour, protocol, port ORDER BY protocol, port, hour
+        WITH hours AS (
+            SELECT unix_micros(hour) AS hour_us, protocol, port, {counted} AS sources FROM {table} WHERE {only}
+            GROUP BY hour, protocol, port)
+        SELECT * FROM hours WHERE (protocol, port) IN (
+            SELECT protocol, port FROM hours GROUP BY protocol, port HAVING sum(sources) >= {least})
+        ORDER BY protocol, port, hour_us
     """
-    return lake.ask(statement, "activity", period)
+    return lake.ask(statement, table, period)
 
 
-def hourly_coverage(lake: Lake, period: Period) -> pa.Table:
-    """What each sensor observed: columns hour_us, sensor, seconds."""
-    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds FROM coverage WHERE {within_period(period)}"
+def hourly_coverage(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) -> pa.Table:
+    """What each sensor, or each of some, observed: columns hour_us, sensor, seconds."""
+    only = f"{within_period(period)} AND {matching(sensors=sensors)}"
+    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds FROM coverage WHERE {only}"
     return lake.ask(statement + " ORDER BY hour, sensor", "coverage", period)
 
 
-def sightings_of(lake: Lake, port: Port, period: Period) -> pa.Table:
+def sightings_of(lake: Lake, port: Port, period: Period, *, sensors: Sequence[str] = ()) -> pa.Table:
     """All sightings of one port, every kind; ``hour_us`` beside the table's own columns."""
     statement = f"""
         SELECT unix_micros(hour) AS hour_us, * FROM sightings
-        WHERE {within_period(period)} AND {matching(port=port)} ORDER BY hour, sensor, source_high, source_low
+        WHERE {within_period(period)} AND {matching(port=port, sensors=sensors)}
+        ORDER BY hour, sensor, source_high, source_low
     """
     return lake.ask(statement, "sightings", period)
 

@@ -3,19 +3,16 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 """
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Engine, String, create_engine, delete, event, select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import JSON, String, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from isdas.lake.mishap import telling
+from isdas.lake.database import Database, Row
 from isdas.model.alert import Alert
 from isdas.model.errors import NotFound
 from isdas.model.surge import Surge
@@ -64,11 +61,9 @@ class Intake:
     statements: tuple[Statement, ...] = ()
 
 
-class _Base(DeclarativeBase):
-    pass
+class _IntakeRow(Row):
+    """A file that was taken in, or was about to be."""
 
-
-class _IntakeRow(_Base):
     __tablename__ = "intakes"
     identity: Mapped[str] = mapped_column(String(100), primary_key=True)
     name: Mapped[str]
@@ -81,14 +76,18 @@ class _IntakeRow(_Base):
     statements: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
-class _SurgeRow(_Base):
+class _SurgeRow(Row):
+    """A surge that was found."""
+
     __tablename__ = "surges"
     identifier: Mapped[str] = mapped_column(String(100), primary_key=True)
     detected_at: Mapped[str] = mapped_column(index=True)
     found: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class _AlertRow(_Base):
+class _AlertRow(Row):
+    """An alert."""
+
     __tablename__ = "alerts"
     number: Mapped[str] = mapped_column(String(40), primary_key=True)
     surge: Mapped[str] = mapped_column(index=True)
@@ -100,19 +99,9 @@ class Records:
     """The record database of one data directory; made on first use."""
 
     def __init__(self, path: Path) -> None:
+        self.database = Database(path)
         self._path = path
-        with telling("open the records at", path):
-            self._engine = _open(path)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with telling("read the records at", self._path), Session(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        with telling("write to the records at", self._path), Session(self._engine) as session, session.begin():
-            yield session
+        self._reading, self._writing = self.database.reading, self.database.writing
 
     def intend(self, intakes: Iterable[Intake]) -> None:
         """
@@ -206,26 +195,6 @@ class Records:
             if row is None:
                 raise NotFound(f"no alert {number!r}; `isdas alert list` shows those there are")
             return Alert.from_dict(json.loads(row.document))
-
-
-def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def durable(connection: Any, _: object) -> None:
-        # A reader never waits for the writer, and a commit survives a crash of the process.
-        connection.execute("PRAGMA busy_timeout=10000")
-        # Where another process is changing the mode this is refused at once, and need not be done.
-        with suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode=WAL")
-
-    for _ in _Base.metadata.tables:
-        # Another process may be first with each of the tables; if it was something else, it happens again below.
-        with suppress(OperationalError):
-            _Base.metadata.create_all(engine)
-            return engine
-    _Base.metadata.create_all(engine)
-    return engine
 
 
 def _intake_row(intake: Intake) -> _IntakeRow:

@@ -3,45 +3,34 @@ Reconciliation: whether what was taken in is what is stored, and what is stored 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from isdas.lake.fold import ALWAYS
+from isdas.lake.difference import Difference, compared
+from isdas.lake.expire import ALWAYS, let_go
+from isdas.lake.fold import FOLDED
 from isdas.lake.lake import Lake
+from isdas.lake.ledger import PREFIX
+from isdas.lake.reconcile import segments
 from isdas.lake.sql import hour_us
-from isdas.model.time import from_micros, iso
+from isdas.model.errors import LakeError
+from isdas.model.time import HOUR_US
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """
-    Two figures that should be the same and are not.
-
-    Attributes:
-        where: the file, or the sensor and hour.
-        what: the two figures' names.
-        expected, found: the figures.
-    """
-
-    where: str
-    what: str
-    expected: int
-    found: int
-
-    def as_dict(self) -> dict[str, object]:
-        """The form that ``isdas lake verify --json`` prints."""
-        return {"where": self.where, "what": self.what, "expected": self.expected, "found": self.found}
+__all__ = ["Difference", "verify"]
 
 
 def verify(lake: Lake) -> list[Difference]:
-    """Every difference between read, stored and folded, per file and per sensor and hour; empty when all is well."""
-    return [*_intakes(lake), *_folds(lake)]
+    """
+    Every difference between captured, read, stored and folded: per file, segment, sensor and hour; empty when all is
+    well. Hours to which packets came since the last fold, as while the hub is at work, are not compared with folds.
+    """
+    lake.refresh()
+    return [*_intakes(lake), *segments(lake), *_folds(lake)]
 
 
 def _intakes(lake: Lake) -> list[Difference]:
-    rows = lake.ask("SELECT intake, count(*) AS n FROM packets GROUP BY intake", "packets")
+    only = f"WHERE intake NOT LIKE '{PREFIX}%'"
+    rows = lake.ask(f"SELECT intake, count(*) AS n FROM packets {only} GROUP BY intake", "packets")
     stored = dict(zip(rows.column("intake").to_pylist(), rows.column("n").to_pylist(), strict=True))
     found: list[Difference] = []
     gone = lake.open_from() > ALWAYS
@@ -63,26 +52,37 @@ def _folds(lake: Lake) -> list[Difference]:
     received = _totals(lake, "coverage", "hour", "sum(received)")
     active = _totals(lake, "activity", "hour", "sum(packets)", sensor="'all sensors'")
     since = lake.open_from().astype(np.int64)
-    present = {key: n for key, n in sightings.items() if key[1] >= since}
-    stored = {key: n for key, n in stored.items() if key[1] >= since}
+    fresh = _unfolded(lake)
+    present = {key: n for key, n in sightings.items() if key[1] >= since and key[1] not in fresh}
+    stored = {key: n for key, n in stored.items() if key[1] >= since and key[1] not in fresh}
+    # Sightings that were let go leave counts behind.
+    kept = let_go(lake.table("sightings")).astype(np.int64)
+    lasting = {key: n for key, n in counts.items() if key[1] >= kept}
+    active = {key: n for key, n in active.items() if key[1] >= kept}
     together: Counter[tuple[str, int]] = Counter()
     for (_, hour), packets in sightings.items():
         together["all sensors", hour] += packets
     return [
-        *_compared("packets = sightings", stored, present),
-        *_compared("sightings = counts", sightings, counts),
-        *_compared("sightings = activity", together, active),
-        *_compared("counts = coverage", counts, received),
+        *compared("packets = sightings", stored, present),
+        *compared("sightings = counts", sightings, lasting),
+        *compared("sightings = activity", together, active),
+        *compared("counts = coverage", counts, received),
     ]
 
 
-def _compared(
-    what: str, expected: Mapping[tuple[str, int], int], found: Mapping[tuple[str, int], int]
-) -> Iterator[Difference]:
-    for sensor, since in sorted(expected.keys() | found.keys()):
-        pair = expected.get((sensor, since), 0), found.get((sensor, since), 0)
-        if pair[0] != pair[1]:
-            yield Difference(f"{sensor} {iso(from_micros(since))}", what, *pair)
+def _unfolded(lake: Lake) -> set[int]:
+    """The hours, in microseconds since 1970, of files of packets that came since the last fold."""
+    version = lake.table("coverage").transaction(FOLDED)
+    if version is None or version == lake.versions()["packets"]:
+        return set()
+    try:
+        known = {file.path for file in lake.table("packets").files(version=version)}
+    except LakeError:
+        # The log no longer reaches back that far.
+        known = set()
+    new = [file for file in lake.files("packets") if file.path not in known]
+    spans = [(int(f.low.astype(np.int64)) // HOUR_US, int(f.high.astype(np.int64)) // HOUR_US) for f in new]
+    return {hour * HOUR_US for first, last in spans for hour in range(first, last + 1)}
 
 
 def _totals(lake: Lake, name: str, clock: str, total: str, sensor: str = "sensor") -> dict[tuple[str, int], int]:

@@ -27,9 +27,12 @@ def drawn(
     kind: str = "scan",
     keys: Sequence[str] = (),
     log: bool = False,
+    sensors: Sequence[str] = (),
 ) -> Figure:
     """
     The figure that a canonical name stands for, by the published definitions unless told otherwise.
+
+    Onsets are those of the fleet's surges, also in a figure of some sensors.
 
     Raises:
         IsdasError: no key, measure or language of that name.
@@ -43,6 +46,7 @@ def drawn(
         kind=kind,
         bin_hours=default_bin_hours(name.period),
         keys=keys,
+        sensors=sensors,
     )
     if name.by == "port" and not name.port:
         # The published figure is of the top five ports alone; what is left of the fleet's traffic would dwarf them.

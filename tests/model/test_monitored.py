@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from isdas.hub.monitored import REASON, Monitored
 from isdas.model.address import halves
 from isdas.model.errors import IsdasError
+from isdas.model.monitored import REASON, Monitored
 from isdas.model.packets import Packets
 from isdas.model.tally import Tally
 
