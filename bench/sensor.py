@@ -84,10 +84,10 @@ def processor_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ours(cable: Cable, rate: int, seconds: float) -> str:
+def ours(cable: Cable, rate: int, seconds: float, ring_mb: int) -> str:
     """One run with the sensor."""
     with tempfile.TemporaryDirectory() as folder:
-        rig = Rig(cable, Path(folder), networks=(NETWORK,), ring_bytes=RING_MB << 20)
+        rig = Rig(cable, Path(folder), networks=(NETWORK,), ring_bytes=ring_mb << 20)
         before = processor_s()
         rig.start()
         sent = send(cable, rate, seconds)
@@ -110,9 +110,9 @@ def ours(cable: Cable, rate: int, seconds: float) -> str:
     )
 
 
-def others(cable: Cable, rate: int, seconds: float) -> str:
+def others(cable: Cable, rate: int, seconds: float, ring_mb: int) -> str:
     """One run with tcpdump."""
-    words = f"tcpdump -i {INTERFACE} -n -s 256 -B {RING_MB << 10} -w /dev/null dst net {NETWORK}".split()
+    words = f"tcpdump -i {INTERFACE} -n -s 256 -B {ring_mb << 10} -w /dev/null dst net {NETWORK}".split()
     process = subprocess.Popen(cable.near.command(*words), stderr=subprocess.PIPE, text=True)
     assert process.stderr
     process.stderr.readline()
@@ -133,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rates", default=",".join(map(str, RATES)), help="0 is without masscan, as fast as possible")
+    parser.add_argument("--ring", type=int, default=RING_MB, help="ring of the kernel, megabytes")
     parser.add_argument("--flood", type=float, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.flood:
@@ -143,20 +144,20 @@ def main() -> None:
         return
     warm(Config())
     rates = [int(rate) for rate in arguments.rates.split(",")]
-    print(f"ring of {RING_MB} MB; asked of masscan, and its rate as received, in thousands of packets a second;")
+    print(f"ring of {arguments.ring} MB; asked of masscan, and its rate as received, in thousands of packets a second;")
     print("processor time in seconds until all was heard, and until all was sealed; bytes on the disk for each packet")
     head = "   asked     rate       sent    packets    kernel      ring   heard  sealed  bytes"
     print(f"isdas sensor\n{head}")
     for rate in rates:
         with laid() as cable:
             prepare(cable)
-            print(ours(cable, rate, arguments.seconds), flush=True)
+            print(ours(cable, rate, arguments.seconds, arguments.ring), flush=True)
     if shutil.which("tcpdump"):
         print(f"tcpdump -w /dev/null\n{head[:67]}")
         for rate in rates:
             with laid() as cable:
                 prepare(cable)
-                print(others(cable, rate, arguments.seconds), flush=True)
+                print(others(cable, rate, arguments.seconds, arguments.ring), flush=True)
 
 
 def prepare(cable: Cable) -> None:

@@ -86,3 +86,16 @@ def test_a_user_that_is_none_is_told(tmp_path: Path) -> None:
     """The message names the setting."""
     with pytest.raises(ConfigError, match=r"sensor\.user is 'nobody-at-all': there is no such user"):
         become("nobody-at-all", tmp_path)
+
+
+def test_a_folder_that_the_user_cannot_get_to_is_told(folder: Path) -> None:
+    """Better at once than with the first segment."""
+    folder.parent.chmod(0o700)
+    script = "import sys, pathlib as p; from isdas.sensor import privileges; "
+    script += "privileges.become(sys.argv[1], p.Path(sys.argv[2]))"
+    command = [sys.executable, "-c", script, NOBODY, str(folder)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, check=False
+    )
+    assert done.returncode == 1
+    assert f"the user {NOBODY} cannot get to {folder}" in done.stderr

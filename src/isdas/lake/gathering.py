@@ -9,18 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from isdas.lake.database import Database
-from isdas.lake.ledger import Entry, HourRow, RunRow, SegmentRow, entry_of
+from isdas.lake.ledger import Entry, HourRow, RunRow, SegmentRow, SpoolRow, entry_of
 from isdas.model.time import HOUR_US
 
-_AT_ONCE = 5_000
-"""How many segments are gathered in one transaction."""
-
-_PLACES = 1 << 24
-"""More than a group has segments."""
+_AT_ONCE = 10
+"""How many spools are gathered in one transaction; a spool has some 1,440 segments a day."""
 
 
 def gather(database: Database, *, upto: int, before_us: int) -> Iterator[int]:
@@ -32,51 +29,27 @@ def gather(database: Database, *, upto: int, before_us: int) -> Iterator[int]:
     Args:
         upto: only those of groups up to this one, whose hours have been folded.
     """
-    heads = _heads(database, upto)
-    last = 0
-    while True:
+    with database.reading() as session:
+        spools = sorted({(row[0], row[1]) for row in session.execute(select(SpoolRow.sensor, SpoolRow.spool))})
+    for at in range(0, len(spools), _AT_ONCE):
         with database.writing() as session:
-            rows, last = _next(session, last, upto, before_us)
-            if not rows:
-                return
-            gone = [r for r in rows if (r.sensor, r.spool, r.group_number, r.place) not in heads]
-            _put(session, [entry_of(row) for row in gone])
-            gathered = _delete(session, gone)
+            some = spools[at : at + _AT_ONCE]
+            gathered = sum(_gather_spool(session, sensor, spool, upto, before_us) for sensor, spool in some)
         yield gathered
 
 
-def _next(session: Session, after: int, upto: int, before_us: int) -> tuple[list[SegmentRow], int]:
-    """The rows of the next groups, whole groups only, and the number of the last one."""
-    old = (SegmentRow.group_number > after) & (SegmentRow.group_number <= upto) & (SegmentRow.admitted_us < before_us)
-    sizes = select(SegmentRow.group_number, func.count()).where(old)
-    sizes = sizes.group_by(SegmentRow.group_number).order_by(SegmentRow.group_number).limit(_AT_ONCE)
-    held, last = 0, after
-    for group, n in session.execute(sizes):
-        if held and held + n > _AT_ONCE:
-            break
-        held, last = held + n, group
-    found = select(SegmentRow).where(old, SegmentRow.group_number <= last)
-    return list(session.scalars(found)) if held else [], last
-
-
-def _heads(database: Database, upto: int) -> set[tuple[int, str, int, int]]:
-    """The last segment of each spool in groups up to *upto*, as (sensor, spool, group, place)."""
+def _gather_spool(session: Session, sensor: int, spool: str, upto: int, before_us: int) -> int:
     s = SegmentRow
-    order = func.max(s.group_number * _PLACES + s.place)
-    # Later groups may never have been committed.
-    heads = select(s.sensor, s.spool, order).where(s.group_number <= upto)
-    with database.reading() as session:
-        found = session.execute(heads.group_by(s.sensor, s.spool))
-        return {(sensor, spool, *divmod(at, _PLACES)) for sensor, spool, at in found}
-
-
-def _delete(session: Session, rows: Sequence[SegmentRow]) -> int:
-    s = SegmentRow
-    one = (s.sensor == bindparam("a")) & (s.spool == bindparam("b")) & (s.sequence == bindparam("c"))
-    gone = [{"a": row.sensor, "b": row.spool, "c": row.sequence} for row in rows]
+    # By the primary key: a spool's rows lie together. Later groups may never have been committed.
+    mine = (s.sensor == sensor) & (s.spool == spool) & (s.group_number <= upto)
+    rows = session.execute(select(s.__table__).where(mine).order_by(s.group_number, s.place)).all()
+    gone = [entry_of(row) for row in rows[:-1] if row.admitted_us < before_us]
     if gone:
-        session.connection().execute(delete(s).where(one), gone)
-    return len(rows)
+        last = (s.group_number == rows[-1].group_number) & (s.place == rows[-1].place)
+        old = mine & (s.admitted_us < before_us) & ~last
+        _put(session, gone)
+        session.execute(delete(s).where(old).execution_options(synchronize_session=False))
+    return len(gone)
 
 
 @dataclass(slots=True)

@@ -312,7 +312,7 @@ def _some(counts: dict[str, int]) -> dict[str, int] | None:
     return {name: n for name, n in counts.items() if n} or None
 
 
-def entry_of(row: SegmentRow) -> Entry:
+def entry_of(row: Any) -> Entry:
     """The segment that a row tells of."""
     start = row.start_us // HOUR_US
     hours = {start: row.packets} if row.packets else {}

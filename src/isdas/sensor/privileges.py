@@ -30,7 +30,7 @@ def become(user: str, folder: Path) -> None:
         folder: what the sensor keeps; it is given to the user.
 
     Raises:
-        ConfigError: there is no such user, or somebody else than root wants to become one.
+        ConfigError: there is no such user, it cannot get to the folder, or somebody else than root wants to become one.
     """
     mine = os.geteuid()
     if user:
@@ -47,6 +47,8 @@ def become(user: str, folder: Path) -> None:
             os.setgid(entry.pw_gid)
             os.setuid(entry.pw_uid)
             os.environ["HOME"] = entry.pw_dir
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise ConfigError(f"the user {user} cannot get to {folder}: let it into the folders above (chmod o+x)")
     _prctl(_NO_NEW_PRIVILEGES, 1)
     permitted = _permitted()
     _set(permitted & (1 << NET_RAW))
