@@ -112,7 +112,7 @@ def test_ctrl_c_keeps_whole_files(isdas: Isdas, data: Path, captures: Path, nth_
     # Before the first file there is nothing to tell.
     taken = json.loads(out)["files"]["taken"] if out else 0
     verified = json.loads(isdas("lake", "verify", "--json", "--data", data).out)
-    assert verified == {"intakes": taken, "hours_folded": 0, "differences": []}
+    assert verified == {"intakes": taken, "hours_folded": 0, "differences": [], "holes": []}
     rest = json.loads(isdas("ingest", captures, "--json", "--data", data).out)
     assert rest["interrupted"] is False
     assert rest["files"]["known"] >= taken
