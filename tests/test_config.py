@@ -44,6 +44,13 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     assert config.graphs.organisation == "日本"
 
 
+def test_lists_have_commas_in_the_environment(tmp_path: Path) -> None:
+    """As an environment has no other way to say them; an empty one is an empty list."""
+    said = load(tmp_path, {"ISDAS_SENSOR__ADDRESSES": "192.0.2.1, 2001:db8::/64", "ISDAS_SENSOR__MANAGEMENT": ""})
+    assert said.sensor.addresses == ("192.0.2.1", "2001:db8::/64")
+    assert said.sensor.management == ()
+
+
 def test_another_file_can_be_named(tmp_path: Path) -> None:
     """ISDAS_CONFIG names the file to read instead; it must be there."""
     (tmp_path / "mine.toml").write_text('zone = "UTC"')

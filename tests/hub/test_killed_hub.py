@@ -106,9 +106,11 @@ def killed(data: Path, sendings: list[Sending], rng: np.random.Generator, longes
         timer.join()
 
 
-@pytest.mark.parametrize(
-    ("kills", "n"), [pytest.param(5, 60, id="5"), pytest.param(100, 700, id="100", marks=pytest.mark.slow)]
-)
+# A hub starts a hundred times in it: minutes on an idle machine, more on one that does other things.
+_LONG = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.mark.parametrize(("kills", "n"), [pytest.param(5, 60, id="5"), pytest.param(100, 700, id="100", marks=_LONG)])
 def test_a_killed_hub_loses_and_doubles_nothing(
     tmp_path: Path, sender: Any, enlist: Do, sensor_of: Do, kills: int, n: int
 ) -> None:
