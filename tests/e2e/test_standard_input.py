@@ -69,7 +69,14 @@ def test_what_is_nothing_is_refused(tmp_path: Path, content: bytes, reason: str)
 def test_ctrl_c_while_it_comes_leaves_nothing(tmp_path: Path, captures: Path) -> None:
     """Ctrl-C before the pipe has ended stops at once, with the status of an interruption, and nothing stays."""
     command = [sys.executable, "-m", "isdas", "ingest", "-", "--data", str(tmp_path)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Tests that run in the background of a shell have it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdin is not None
     # More than a pipe holds: what was written last can only be written once most of it has been read.
     os.write(process.stdin.fileno(), bytes(1 << 20))

@@ -204,8 +204,9 @@ def test_a_second_signal_ends_at_once(desk: Path, tmp_path: Path) -> None:
         process.child.send_signal(signal.SIGTERM)
         while process.child.poll() is None:
             process.child.send_signal(signal.SIGTERM)
-        assert process.child.returncode in {0, 128 + signal.SIGTERM}
         held.close()
+        # An interpreter that is ending has given its signals back to the system.
+        assert process.child.returncode in {0, 128 + signal.SIGTERM, -signal.SIGTERM}
 
 
 def test_the_supervisor_is_told(tmp_path: Path) -> None:
