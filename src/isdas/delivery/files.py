@@ -4,11 +4,10 @@ Writes alerts to the folder of the public site.
 Does not decide what is published: it writes the alert that it is given, whatever its state.
 """
 
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from isdas.model.alert import Alert
+from isdas.model.durable import put_whole
 from isdas.model.errors import IsdasError
 from isdas.model.number import text_path
 
@@ -35,27 +34,7 @@ def write_text(text: str, path: Path) -> Path:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.chmod(0o644)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        _sync_folder(path.parent)
+        put_whole(path, text.encode())
     except OSError as error:
         raise IsdasError(f"{path} cannot be written: {error.strerror or error}") from error
     return path
-
-
-def _sync_folder(folder: Path) -> None:
-    # Without this the new name may be lost in a power cut although the bytes are on the disk.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,7 +6,6 @@ a clock of its own must be able to reach the hub, which tells it the time.
 """
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from isdas.model.durable import put_whole
 from isdas.model.errors import ConfigError
 from isdas.model.time import now
 from isdas.transport.keys import Key
@@ -117,8 +117,8 @@ def issue(papers: Papers, names: Sequence[str], *, days: int = 3650) -> None:
     own = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     made = made.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), critical=False)
     certificate = made.sign(signer, hashes.SHA256())
-    _write(papers.key, _private(key), 0o600)
-    _write(papers.certificate, _public(certificate) + _public(authority), 0o644)
+    put_whole(papers.key, _private(key), 0o600)
+    put_whole(papers.certificate, _public(certificate) + _public(authority), 0o644)
 
 
 def adopt(papers: Papers, certificate: Path, key: Path) -> None:
@@ -138,8 +138,8 @@ def adopt(papers: Papers, certificate: Path, key: Path) -> None:
         raise ConfigError(f"{key} is not the key of the first certificate in {certificate}")
     papers.folder.mkdir(parents=True, exist_ok=True)
     plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    _write(papers.key, private.private_bytes(serialization.Encoding.PEM, *plain), 0o600)
-    _write(papers.certificate, b"".join(map(_public, chain)), 0o644)
+    put_whole(papers.key, private.private_bytes(serialization.Encoding.PEM, *plain), 0o600)
+    put_whole(papers.certificate, b"".join(map(_public, chain)), 0o644)
 
 
 def holds(papers: Papers) -> tuple[list[str], datetime]:
@@ -173,8 +173,8 @@ def _make_authority(papers: Papers) -> None:
     made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     made = made.add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
     certificate = made.sign(key, hashes.SHA256())
-    _write(papers.authority_key, _private(key), 0o600)
-    _write(papers.authority, _public(certificate), 0o644)
+    put_whole(papers.authority_key, _private(key), 0o600)
+    put_whole(papers.authority, _public(certificate), 0o644)
 
 
 def _begun(key: ec.EllipticCurvePublicKey, name: str, issuer: x509.Name, days: int) -> x509.CertificateBuilder:
@@ -214,13 +214,3 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _public(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file in one step, with its rights from the beginning."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    part.replace(path)

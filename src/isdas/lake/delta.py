@@ -6,7 +6,6 @@ Knows no SQL and nothing of what the rows mean.
 """
 
 import json
-import os
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +27,7 @@ from isdas.lake import parquet
 from isdas.lake.mishap import MISHAPS, telling
 from isdas.lake.recorded import Recorded
 from isdas.lake.tables import TableSpec
+from isdas.model.durable import synced
 from isdas.model.errors import LakeError
 from isdas.model.time import now
 
@@ -187,7 +187,7 @@ class Table:
         target.parent.mkdir(exist_ok=True)
         try:
             self._write_rows(part, target, threads)
-            _sync(target)
+            synced(target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
@@ -274,9 +274,9 @@ class Table:
         """Have the disk take the log after a version, and the names of added files, which are synced themselves."""
         log = self.path / "_delta_log"
         for version in range(before + 1, self.version + 1):
-            _sync(log / f"{version:020d}.json")
+            synced(log / f"{version:020d}.json")
         for folder in {log, self.path, *((self.path / add.path).parent for add in adds)}:
-            _sync(folder)
+            synced(folder)
 
     def _committed(self, adds: Sequence[AddAction], transactions: dict[str, int]) -> bool:
         with suppress(LakeError):
@@ -433,12 +433,3 @@ def _stats(part: pa.Table, clock: str) -> str:
 
 def _text(micros: int) -> str:
     return f"{np.datetime_as_string(_EPOCH + np.timedelta64(micros, 'us'))}Z"
-
-
-def _sync(path: Path) -> None:
-    """Make a file last through a power cut before a commit names it; the commit itself then waits for no disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

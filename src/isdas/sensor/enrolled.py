@@ -2,12 +2,12 @@
 Which hub a sensor is enrolled with, as a file.
 """
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
 
+from isdas.model.durable import put_whole
 from isdas.model.errors import ConfigError
 from isdas.sensor.place import Place
 from isdas.transport.upload import Client, connect
@@ -82,22 +82,7 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.part")
     try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        synced(path.parent)
+        put_whole(path, data, 0o600)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def synced(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -166,11 +166,7 @@ class Following:
             "after": self._done,
             "end_us": self._end_us,
         }
-        draft = self.note.with_suffix(".part")
-        self.disk.write(draft, orjson.dumps(note))
-        self.disk.sync(draft)
-        self.disk.rename(draft, self.note)
-        self.disk.sync_folder(self.note.parent)
+        self.disk.put(self.note, orjson.dumps(note))
 
     def _read_note(self) -> tuple[dict[str, int], int | None]:
         if not self.note.exists():

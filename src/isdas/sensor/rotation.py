@@ -4,8 +4,9 @@ How a sensor changes its key: the new one is on the disk before the hub is asked
 Whatever fails in between, asking again ends it: the hub gives the same answer for the same new key.
 """
 
+from isdas.model.durable import synced
 from isdas.model.errors import ConfigError, IsdasError
-from isdas.sensor.enrolled import Enrolled, synced
+from isdas.sensor.enrolled import Enrolled
 from isdas.sensor.place import Place
 from isdas.transport.ask import Unanswered, rotate
 from isdas.transport.clock import Clock, SystemClock

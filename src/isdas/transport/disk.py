@@ -7,6 +7,11 @@ What was written is there only after `sync`, and a name only after `sync_folder`
 import os
 from pathlib import Path
 
+from isdas.model.durable import synced
+
+PART = ".part"
+"""What the name of a file ends with that has not been put in its place yet."""
+
 
 class Disk:
     """The disk that files lie on. Every method raises OSError as the call below it does."""
@@ -28,15 +33,23 @@ class Disk:
 
     def sync(self, path: Path) -> None:
         """Have what a file holds on the disk."""
-        _synced(path)
+        synced(path)
 
     def sync_folder(self, path: Path) -> None:
         """Have the names in a folder on the disk."""
-        _synced(path)
+        synced(path)
 
     def rename(self, path: Path, to: Path) -> None:
         """Give a file another name, in place of what had it."""
         path.replace(to)
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Put *data* in place of what a file holds; it is there, whole, when this returns, and before not at all."""
+        draft = path.with_suffix(PART)
+        self.write(draft, data)
+        self.sync(draft)
+        self.rename(draft, path)
+        self.sync_folder(path.parent)
 
     def remove(self, path: Path) -> None:
         """Take a file away, if it is there."""
@@ -55,11 +68,3 @@ def _all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def _synced(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

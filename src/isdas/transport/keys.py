@@ -2,13 +2,13 @@
 Keys: Ed25519 (RFC 8032), one for each sensor and one for each hub.
 """
 
-import os
 from pathlib import Path
 
 from blake3 import blake3
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from isdas.model.durable import put_whole
 from isdas.model.errors import ConfigError
 
 KEY_BYTES = 32
@@ -72,17 +72,9 @@ class Key:
         Raises:
             ConfigError: it cannot be written.
         """
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(self._private.private_bytes_raw().hex() + "\n")
-                file.flush()
-                os.fsync(descriptor)
-            draft.replace(path)
-            _sync(path.parent)
+            put_whole(path, f"{self._private.private_bytes_raw().hex()}\n".encode(), 0o600)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise ConfigError(f"the key cannot be written to {path}: {error.strerror}") from error
 
     def sign(self, data: bytes) -> bytes:
@@ -102,11 +94,3 @@ def signed(public: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -61,11 +61,7 @@ class Notebook:
         Raises:
             OSError: it could not be done, and all are there as before.
         """
-        draft = self._path.with_suffix(".part")
-        self._disk.write(draft, b"".join(map(_line, notes)))
-        self._disk.sync(draft)
-        self._disk.rename(draft, self._path)
-        self._disk.sync_folder(self._path.parent)
+        self._disk.put(self._path, b"".join(map(_line, notes)))
 
     def _ended(self) -> bool:
         with self._path.open("rb") as file:

@@ -21,7 +21,7 @@ from blake3 import blake3
 
 from isdas.model.errors import ConfigError
 from isdas.model.time import HOUR_US
-from isdas.transport.disk import Disk
+from isdas.transport.disk import PART, Disk
 from isdas.transport.evictions import Evictions, Lost, merged
 from isdas.transport.keys import SIGNATURE_BYTES
 from isdas.transport.notebook import Notebook
@@ -34,7 +34,7 @@ _REFUSED_SHARE = 8
 """They take at most this part of the spool's limit."""
 
 _EPOCHS_TOLD = 32
-_SEGMENT, _SENT, _PART = ".seg", ".sent", ".part"
+_SEGMENT, _SENT = ".seg", ".sent"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -125,11 +125,7 @@ class Spool:
             self.close()
             raise ConfigError(f"the spool at {self.path} has segments and has lost its identity")
         made = secrets.token_hex(8)
-        draft = file.with_suffix(_PART)
-        self._disk.write(draft, made.encode() + b"\n")
-        self._disk.sync(draft)
-        self._disk.rename(draft, file)
-        self._disk.sync_folder(self.path)
+        self._disk.put(file, made.encode() + b"\n")
         return made
 
     def _find(self) -> None:
@@ -137,7 +133,7 @@ class Spool:
         sent: dict[int, Path] = {}
         for hour in [each for each in self._folder.iterdir() if each.name.isdigit()]:
             for file in list(hour.iterdir()):
-                if file.suffix == _PART:
+                if file.suffix == PART:
                     self._disk.remove(file)
                 elif file.suffix == _SENT and file.stem.isdigit():
                     sent[int(file.stem)] = file
@@ -301,7 +297,7 @@ class Spool:
                 self._store(folder, file, data)
             except OSError as error:
                 with suppress(OSError):
-                    self._disk.remove(file.with_suffix(_PART))
+                    self._disk.remove(file.with_suffix(PART))
                     self._disk.remove(file)
                 raise (SpoolFull if error.errno in _FULL else SpoolFailed)(str(error)) from error
             self._note(self.next, hour, len(data))
@@ -322,11 +318,7 @@ class Spool:
         if not folder.exists():
             self._disk.make_folder(folder)
             self._disk.sync_folder(self._folder)
-        draft = file.with_suffix(_PART)
-        self._disk.write(draft, data)
-        self._disk.sync(draft)
-        self._disk.rename(draft, file)
-        self._disk.sync_folder(folder)
+        self._disk.put(file, data)
 
     def waiting(self) -> Iterator[int]:
         """The segments that wait to be sent: those of the newest hour first, in each hour by number."""
