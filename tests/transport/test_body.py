@@ -122,6 +122,13 @@ def any_packets(draw: st.DrawFn) -> Packets:
     return Packets.of(values, n)
 
 
+def plain(packets: Packets, name: str) -> list[object]:
+    """The values of a column; times as numbers, since Python's own end with the year 9999."""
+    column = packets.table.column(name)
+    found: list[object] = (column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist()
+    return found
+
+
 @given(any_packets(), st.integers(0, 20))
 def test_any_packets_come_back(made: Packets, start: int) -> None:
     """Whatever they hold, as a whole or as a slice of others."""
@@ -129,4 +136,4 @@ def test_any_packets_come_back(made: Packets, start: int) -> None:
     described, raw_bytes, body = pack(cut)
     back = unpack(described, raw_bytes, len(cut), body)
     for spec in SENT:
-        assert back.table.column(spec.name).to_pylist() == cut.table.column(spec.name).to_pylist(), spec.name
+        assert plain(back, spec.name) == plain(cut, spec.name), spec.name
