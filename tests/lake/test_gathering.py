@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledger_packets import packets_of_spools
 from sqlalchemy import select
 
 from isdas.lake.database import Database
 from isdas.lake.gathering import gather, united
 from isdas.lake.ledger import Entry, HourRow, Known, Ledger, RunRow
-from isdas.lake.said import packets_of_spools, said
+from isdas.lake.said import said
 
 HOUR_US = 3_600_000_000
 MINUTE_US = 60_000_000

@@ -15,14 +15,19 @@ from isdas.model.packets import Packets
 Do = Callable[..., Any]
 
 
+def enrol(lake: Lake, digit: str, name: str, group: str) -> None:
+    """Have a sensor of a group."""
+    key = Key(digit * 32, digit.encode() * 32, WAITING, None, name, (group,), "1.0", "2026-01-01T00:00:00Z")
+    with lake.records.database.writing() as session:
+        lake.sensors.wait(session, key)
+    lake.sensors.approve(digit * 32, "hana", replace=False)
+
+
 @pytest.fixture
 def fleet(lake: Lake, packets_of: Callable[..., Packets], take: Do) -> Lake:
     """Two sensors known from files, alpha and beta, and one that is enrolled and was renamed, tokyo-1 to tokyo-2."""
     take(lake, ("1", packets_of([0.1])), ("2", packets_of([0.1], sensor="beta")))
-    key = Key("a" * 32, b"a" * 32, WAITING, None, "tokyo-1", ("domestic",), "1.0", "2026-01-01T00:00:00Z")
-    with lake.records.database.writing() as session:
-        lake.sensors.wait(session, key)
-    lake.sensors.approve("a" * 32, "hana", replace=False)
+    enrol(lake, "a", "tokyo-1", "domestic")
     lake.sensors.rename("tokyo-1", "tokyo-2", "hana")
     return lake
 
@@ -74,3 +79,16 @@ def test_the_trail_says_who(fleet: Lake) -> None:
         ("hana", "group add", {"group": "domestic"}),
         ("jiro", "group remove", {"group": "domestic"}),
     ]
+
+
+def test_groups_give_names(lake: Lake) -> None:
+    """A group stands for the present and former names of its sensors."""
+    sensors = lake.sensors
+    for digit, name, group in (("a", "x", "domestic"), ("b", "y", "overseas"), ("c", "z", "domestic")):
+        enrol(lake, digit, name, group)
+    sensors.rename("z", "zz", "hana")
+    sensors.regroup("y", ["overseas", "partner-x"], "hana")
+    assert members(lake, ["domestic"]) == ("x", "z", "zz")
+    assert members(lake, ["partner-x", "domestic"]) == ("x", "y", "z", "zz")
+    with pytest.raises(NotFound, match="'nobody'"):
+        members(lake, ["domestic", "nobody"])

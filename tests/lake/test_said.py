@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ledger_packets import packets_of_spools
 
 from isdas.lake.database import Database
 from isdas.lake.ledger import Entry, Ledger
-from isdas.lake.said import Said, names, packets_of_spools, said, touched
+from isdas.lake.said import Said, names, said, touched
 
 HOUR_US = 3_600_000_000
 BASE = 475_200

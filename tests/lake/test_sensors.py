@@ -125,18 +125,6 @@ def test_a_renamed_sensor_is_known_by_all_its_names(sensors: Sensors) -> None:
     assert sensors.sensor("tokyo-9").former == ("tokyo-9",)
 
 
-def test_groups_give_names(sensors: Sensors) -> None:
-    """A group stands for the present and former names of its sensors."""
-    for digit, name, groups in (("a", "x", ["domestic"]), ("b", "y", ["overseas"]), ("c", "z", ["domestic"])):
-        approve(sensors, digit, name, groups=groups)
-    sensors.rename("z", "zz", "hana")
-    sensors.regroup("y", ["overseas", "partner-x"], "hana")
-    assert sensors.in_groups(["domestic"]) == ["x", "z", "zz"]
-    assert sensors.in_groups(["partner-x", "domestic"]) == ["x", "y", "z", "zz"]
-    with pytest.raises(NotFound, match="'nobody'"):
-        sensors.in_groups(["domestic", "nobody"])
-
-
 def test_a_sensor_is_heard(sensors: Sensors) -> None:
     """What it says of itself is kept, and when; where it sends from is not among what is printed."""
     approve(sensors, "a", "tokyo-1")

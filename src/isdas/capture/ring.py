@@ -122,7 +122,29 @@ def _bind(made: socket.socket, interface: Interface) -> None:
     made.bind((interface.name, _ETH_P_ALL))
 
 
-class Ring:
+class _Mapped:
+    """
+    A ring in memory that the kernel shares.
+
+    Attributes:
+        socket: whose ring it is.
+    """
+
+    socket: socket.socket
+    _map: mmap.mmap
+    _memory: npt.NDArray[np.uint8]
+    _status: npt.NDArray[Any]
+
+    def close(self) -> None:
+        """Hear no more."""
+        self.socket.close()
+        self._memory = self._status = np.empty(0, np.uint8)
+        # Somebody may still look at it, in another thread; it goes when nobody does.
+        with contextlib.suppress(BufferError):
+            self._map.close()
+
+
+class Ring(_Mapped):
     """Frames that come in."""
 
     def __init__(self, interface: Interface, program: bytes, *, size: int, retire_ms: int) -> None:
@@ -196,14 +218,6 @@ class Ring:
         """What was lost since this was last asked."""
         return Losses(*struct.unpack("3I", self.socket.getsockopt(_SOL_PACKET, _STATISTICS, 12)))
 
-    def close(self) -> None:
-        """Hear no more."""
-        self.socket.close()
-        self._memory = self._status = np.empty(0, np.uint8)
-        # Somebody may still look at it, in another thread; it goes when nobody does.
-        with contextlib.suppress(BufferError):
-            self._map.close()
-
 
 @njit(cache=True, nogil=True)
 def _u32(b: Any, at: int) -> Any:
@@ -276,7 +290,7 @@ def _walk(
     return frame, left, n, used, DONE, 0
 
 
-class SmallRing:
+class SmallRing(_Mapped):
     """The beginnings of frames that go out."""
 
     def __init__(self, interface: Interface, program: bytes, *, size: int) -> None:
@@ -317,14 +331,6 @@ class SmallRing:
         """What was lost since this was last asked."""
         packets, dropped = struct.unpack("2I", self.socket.getsockopt(_SOL_PACKET, _STATISTICS, 8))
         return Losses(packets, dropped, 0)
-
-    def close(self) -> None:
-        """Hear no more."""
-        self.socket.close()
-        self._memory = self._status = np.empty(0, np.uint8)
-        # Somebody may still look at it, in another thread; it goes when nobody does.
-        with contextlib.suppress(BufferError):
-            self._map.close()
 
 
 @njit(cache=True, nogil=True)

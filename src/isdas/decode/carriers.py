@@ -5,29 +5,21 @@ pseudo headers of capturing systems, tags that switches add, and Ethernet inside
 It reads no packets: what it gives is walked again. It is compiled when the first such frame is met.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.decode.links import CARRIER, LLC, N_LINKS, PSEUDOWIRE, TYPED
+from isdas.model.kernels import compiled
 
 SHORT_FRAME, NOT_IP, UNKNOWN_LINK, ENCRYPTED = -2, -3, -1, -7
 """Instead of a beginning: minus one minus the refusal of `isdas.decode.rows.REFUSALS`."""
 
 _ETHERNET, _PPP, _ATM, _RAW, _C_HDLC, _WIRELESS, _FRAME_RELAY, _IP4, _IP6 = 1, 9, 100, 101, 104, 105, 107, 228, 229
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _part(function: _Function) -> _Function:
-    """Compile a part of the kernel, which makes and keeps no array; see `isdas.decode.walk`."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_part
+@compiled
 def _be(b: Any, at: int, size: int) -> Any:
     """A number of some bytes in network order."""
     value = np.int64(0)
@@ -36,7 +28,7 @@ def _be(b: Any, at: int, size: int) -> Any:
     return value
 
 
-@_part
+@compiled
 def _le(b: Any, at: int, size: int) -> Any:
     """A number of some bytes, the lowest first."""
     value = np.int64(0)
@@ -45,7 +37,7 @@ def _le(b: Any, at: int, size: int) -> Any:
     return value
 
 
-@_part
+@compiled
 def _llc(b: Any, at: Any, end: Any, padding: int) -> Any:
     """Behind an LLC header (IEEE 802.2), with SNAP (RFC 1042), or NLPID (RFC 2684, whose bridged frames are padded)."""
     if end - at < 8:
@@ -62,7 +54,7 @@ def _llc(b: Any, at: Any, end: Any, padding: int) -> Any:
     return _nlpid(b, at + 3, end) if header == 0xFEFE03 else (NOT_IP, 0)
 
 
-@_part
+@compiled
 def _nlpid(b: Any, at: Any, end: Any) -> Any:
     """Behind a network layer protocol identifier (RFC 2427)."""
     if end - at < 6:
@@ -81,7 +73,7 @@ def _nlpid(b: Any, at: Any, end: Any) -> Any:
     return NOT_IP, 0
 
 
-@_part
+@compiled
 def _frame_relay(b: Any, at: Any, end: Any) -> Any:
     """Behind a Q.922 address of two to four bytes: an NLPID or, from Cisco's machines, an EtherType."""
     size = 2
@@ -95,7 +87,7 @@ def _frame_relay(b: Any, at: Any, end: Any) -> Any:
     return _nlpid(b, at + (2 if b[at + 1] == 0 else 1), end)
 
 
-@_part
+@compiled
 def _wireless(b: Any, at: Any, end: Any, padded: Any) -> Any:
     """Behind a data frame of IEEE 802.11, with QoS and a fourth address or not; of an aggregate, its first part."""
     if end - at < 24:
@@ -115,7 +107,7 @@ def _wireless(b: Any, at: Any, end: Any, padded: Any) -> Any:
     return at + size + (14 if aggregate else 0), LLC
 
 
-@_part
+@compiled
 def _radiotap(b: Any, at: Any, end: Any) -> Any:
     """Behind a radiotap header, whose flags say whether the 802.11 header is padded to four bytes (radiotap.org)."""
     if end - at < 8:
@@ -132,7 +124,7 @@ def _radiotap(b: Any, at: Any, end: Any) -> Any:
     return _wireless(b, at + max(size, 8), end, padded)
 
 
-@_part
+@compiled
 def _measured(b: Any, at: Any, end: Any) -> Any:
     """Behind a Prism or AVS header, which says its length: AVS in network order, Prism as the machine had it."""
     if end - at < 8:
@@ -143,7 +135,7 @@ def _measured(b: Any, at: Any, end: Any) -> Any:
     return _wireless(b, at + max(size, 8), end, False)
 
 
-@_part
+@compiled
 def _atm(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the pseudo headers of ATM: LLC of RFC 2684, raw IP of RFC 2225, or LAN emulation."""
     if code == CARRIER + 123:
@@ -158,7 +150,7 @@ def _atm(b: Any, at: Any, end: Any, code: Any) -> Any:
     return _llc(b, at, end, 2)
 
 
-@_part
+@compiled
 def _ring(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the headers of Token Ring with its route, FDDI and Fibre Channel, all before LLC."""
     if end - at < 16:
@@ -172,7 +164,7 @@ def _ring(b: Any, at: Any, end: Any, code: Any) -> Any:
     return at + 14 + (b[at + 14] & 0x1F if b[at + 8] & 0x80 else 0), LLC
 
 
-@_part
+@compiled
 def _arcnet(b: Any, at: Any, end: Any, type_at: Any) -> Any:
     """Behind an ARCNET header (RFC 1201, RFC 1051); later parts of a split packet are not IP."""
     at += type_at
@@ -185,7 +177,7 @@ def _arcnet(b: Any, at: Any, end: Any, type_at: Any) -> Any:
     return (at + 4, _IP4) if b[at] == 212 else (at + 4, _IP6) if b[at] == 196 else (NOT_IP, 0)
 
 
-@_part
+@compiled
 def _docsis(b: Any, at: Any, end: Any) -> Any:
     """Behind a DOCSIS MAC header of a packet, with an extended header or not."""
     if end - at < 6:
@@ -195,7 +187,7 @@ def _docsis(b: Any, at: Any, end: Any) -> Any:
     return at + 6 + (b[at + 1] if b[at] & 1 else 0), _ETHERNET
 
 
-@_part
+@compiled
 def _firewall(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the headers of BSD's packet filter log and of Solaris' IP tap, which name an address family."""
     if end - at < 2:
@@ -205,7 +197,7 @@ def _firewall(b: Any, at: Any, end: Any, code: Any) -> Any:
     return at + max(size, 4), (_IP4 if family == 2 else _IP6 if family in (10, 24, 26, 28, 30) else _RAW)
 
 
-@_part
+@compiled
 def _netfilter(b: Any, at: Any, end: Any) -> Any:
     """In a netfilter log message: attributes of stated length, in the machine's byte order, one of them the packet."""
     if end - at < 4:
@@ -224,7 +216,7 @@ def _netfilter(b: Any, at: Any, end: Any) -> Any:
     return NOT_IP, 0
 
 
-@_part
+@compiled
 def _juniper(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the header that Juniper's routers write before Ethernet, PPP, frame relay or HDLC."""
     if end - at < 6:
@@ -239,7 +231,7 @@ def _juniper(b: Any, at: Any, end: Any, code: Any) -> Any:
     return at, (_ETHERNET if link == 178 else _PPP if link == 179 else _FRAME_RELAY if link == 180 else _C_HDLC)
 
 
-@_part
+@compiled
 def _nested(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind a header that says its own length and which link type follows: PPI, and PKTAP of macOS."""
     if end - at < 12:
@@ -253,7 +245,7 @@ def _nested(b: Any, at: Any, end: Any, code: Any) -> Any:
     return at + max(size, 8), (link if link < N_LINKS else -1)
 
 
-@_part
+@compiled
 def _endace(b: Any, at: Any, end: Any) -> Any:
     """Behind an extensible record header of Endace's cards, with its extension headers."""
     kind, more = np.int64(0), True
@@ -273,7 +265,7 @@ def _endace(b: Any, at: Any, end: Any) -> Any:
     return (at, _IP4) if kind == 22 else (at, _IP6) if kind == 23 else (NOT_IP, 0)
 
 
-@_part
+@compiled
 def _with_direction(at: Any, code: Any) -> Any:
     """Behind the byte, or for pppd the two, before PPP, HDLC or frame relay that say which way a frame went."""
     if code == CARRIER + 166:
@@ -281,7 +273,7 @@ def _with_direction(at: Any, code: Any) -> Any:
     return at + 1, (_PPP if code == CARRIER + 204 else _C_HDLC if code == CARRIER + 205 else _FRAME_RELAY)
 
 
-@_part
+@compiled
 def _network_tag(b: Any, at: Any, end: Any, kind: Any) -> Any:
     """Behind what an EtherType announces: tags of switches, Ethernet inside Ethernet, and headers of service chains."""
     if end - at < 6:
@@ -310,7 +302,7 @@ def _network_tag(b: Any, at: Any, end: Any, kind: Any) -> Any:
     return (at, LLC) if kind == 0x8870 else (at, _PPP)
 
 
-@_part
+@compiled
 def _behind_wireless(b: Any, at: Any, end: Any, link: Any) -> Any:
     """Behind the header of a link type of wireless capturing."""
     if link == 127:
@@ -318,7 +310,7 @@ def _behind_wireless(b: Any, at: Any, end: Any, link: Any) -> Any:
     return _wireless(b, at, end, False) if link == 105 else _measured(b, at, end)
 
 
-@_part
+@compiled
 def _behind_old(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the header of a link type of cells, rings and cables."""
     link = code - CARRIER
@@ -331,7 +323,7 @@ def _behind_old(b: Any, at: Any, end: Any, code: Any) -> Any:
     return _docsis(b, at, end)
 
 
-@_part
+@compiled
 def _behind_pseudo(b: Any, at: Any, end: Any, code: Any) -> Any:
     """Behind the pseudo header of a system that captures."""
     link = code - CARRIER
@@ -346,7 +338,7 @@ def _behind_pseudo(b: Any, at: Any, end: Any, code: Any) -> Any:
     return _nested(b, at, end, code) if link in (149, 192, 258) else _with_direction(at, code)
 
 
-@_part
+@compiled
 def _behind(b: Any, code: Any, at: Any, end: Any) -> Any:
     """(beginning of what a carrier carries, its link type); a negative beginning is minus one minus the refusal."""
     link = code - CARRIER
@@ -365,7 +357,7 @@ def _behind(b: Any, code: Any, at: Any, end: Any) -> Any:
     return _behind_pseudo(b, at, end, code)
 
 
-@_part
+@compiled
 def _take_off(buffer: Any, codes: Any, at: Any, held: Any, begins: Any, numbers: Any) -> None:
     for i in range(len(codes)):
         end = at[i] + np.int64(held[i])

@@ -5,14 +5,13 @@ It reads no packets: what it gives is walked again, and what then is no packet w
 packet that may be the outside of a tunnel is met.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.decode.links import METADATA_HEADER, NSH_HEADER, VLAN_TAG
+from isdas.model.kernels import compiled
 
 NAMES = (
     *("", "ipip", "6in4", "4in6", "6in6", "gre", "erspan", "pptp", "ah", "etherip", "mpls", "ethernet", "vxlan"),
@@ -25,15 +24,8 @@ _VXLAN, _GENEVE, _GTP, _TEREDO, _L2TP, _TZSP = range(12, 18)
 _NOTHING = (-1, 0, 0)
 _ETHERNET, _PPP, _RAW, _WIRELESS, _MPLS, _IP4, _IP6 = 1, 9, 101, 105, 219, 228, 229
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _part(function: _Function) -> _Function:
-    """Compile a part of the kernel, which makes and keeps no array; see `isdas.decode.walk`."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_part
+@compiled
 def _be(b: Any, at: int, size: int) -> Any:
     """A number of some bytes in network order."""
     value = np.int64(0)
@@ -42,7 +34,7 @@ def _be(b: Any, at: int, size: int) -> Any:
     return value
 
 
-@_part
+@compiled
 def _link_of(kind: Any) -> Any:
     """The link type of what an EtherType announces; -1 for what is not looked into."""
     if kind == 0x0800:
@@ -64,7 +56,7 @@ def _link_of(kind: Any) -> Any:
     return NSH_HEADER if kind == 0x894F else -1
 
 
-@_part
+@compiled
 def _gre(b: Any, at: Any, end: Any) -> Any:
     """In generic routing encapsulation (RFC 2784, 2890; with routes RFC 1701), of PPTP (RFC 2637) and of mirrors."""
     if end - at < 4:
@@ -91,7 +83,7 @@ def _gre(b: Any, at: Any, end: Any) -> Any:
     return (at, link, _GRE) if link >= 0 else _NOTHING
 
 
-@_part
+@compiled
 def _mirrored(b: Any, at: Any, end: Any, kind: Any, numbered: Any) -> Any:
     """In a mirrored frame (ERSPAN): type I has no header and no sequence number, II has 8 bytes, III 12 or 20."""
     if kind == 0x88BE:
@@ -104,7 +96,7 @@ def _mirrored(b: Any, at: Any, end: Any, kind: Any, numbered: Any) -> Any:
     return at + (20 if b[at + 11] & 1 else 12), link, _ERSPAN
 
 
-@_part
+@compiled
 def _vxlan(b: Any, at: Any, end: Any, general: Any) -> Any:
     """In a VXLAN datagram (RFC 7348), or its generic form, which says what it carries."""
     if end - at < 8 or not b[at] & 8:
@@ -115,7 +107,7 @@ def _vxlan(b: Any, at: Any, end: Any, general: Any) -> Any:
     return (at + 8, link, _VXLAN) if link >= 0 else _NOTHING
 
 
-@_part
+@compiled
 def _geneve(b: Any, at: Any, end: Any) -> Any:
     """In a GENEVE datagram (RFC 8926), behind its options."""
     if end - at < 8 or b[at] >> 6:
@@ -124,7 +116,7 @@ def _geneve(b: Any, at: Any, end: Any) -> Any:
     return (at + 8 + (np.int64(b[at]) & 0x3F) * 4, link, _GENEVE) if link >= 0 else _NOTHING
 
 
-@_part
+@compiled
 def _gtp(b: Any, at: Any, end: Any) -> Any:
     """In a user packet of GTP (3GPP TS 29.281), behind its extension headers."""
     if end - at < 12 or b[at] >> 4 != 3 or b[at + 1] != 0xFF:
@@ -138,7 +130,7 @@ def _gtp(b: Any, at: Any, end: Any) -> Any:
     return at, _RAW, _GTP
 
 
-@_part
+@compiled
 def _teredo(b: Any, at: Any, end: Any) -> Any:
     """In a Teredo datagram (RFC 4380), behind authentication and origin, if one end has an address of Teredo's."""
     if end - at >= 4 and _be(b, at, 2) == 1:
@@ -152,7 +144,7 @@ def _teredo(b: Any, at: Any, end: Any) -> Any:
     return (at, _IP6, _TEREDO) if known else _NOTHING
 
 
-@_part
+@compiled
 def _l2tp(b: Any, at: Any, end: Any) -> Any:
     """In a data message of L2TP (RFC 2661), behind those of its fields that there are."""
     if end - at < 6:
@@ -168,7 +160,7 @@ def _l2tp(b: Any, at: Any, end: Any) -> Any:
     return at, _PPP, _L2TP
 
 
-@_part
+@compiled
 def _tzsp(b: Any, at: Any, end: Any) -> Any:
     """In a frame that MikroTik's routers mirror (TZSP), behind its tags."""
     if end - at < 5 or b[at] != 1:
@@ -180,7 +172,7 @@ def _tzsp(b: Any, at: Any, end: Any) -> Any:
     return (at + 1, link, _TZSP) if link >= 0 else _NOTHING
 
 
-@_part
+@compiled
 def _datagram(b: Any, port: Any, source_port: Any, at: Any, end: Any) -> Any:
     """In a UDP datagram, by its ports."""
     if port in (4789, 8472, 4790):
@@ -200,7 +192,7 @@ def _datagram(b: Any, port: Any, source_port: Any, at: Any, end: Any) -> Any:
     return (at, _MPLS, _LABELS) if port == 6635 else _NOTHING
 
 
-@_part
+@compiled
 def _inside(b: Any, version: Any, protocol: Any, port: Any, source_port: Any, at: Any, end: Any) -> Any:
     """(beginning of what a tunnel carries, its link type, the tunnel's number); a beginning of -1 is no tunnel."""
     if protocol == 17:
@@ -223,7 +215,7 @@ def _inside(b: Any, version: Any, protocol: Any, port: Any, source_port: Any, at
     return (at + size, _IP4, _AH) if b[at] == 4 else (at + size, _IP6, _AH) if b[at] == 41 else _NOTHING
 
 
-@_part
+@compiled
 def _take_off(
     b: Any,
     version: Any,

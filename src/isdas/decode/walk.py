@@ -6,14 +6,13 @@ the packet. What is rare is only marked here, for `isdas.decode.inside` to look 
 nothing. All kernels that call each other are in this one module because the compiled code is cached per file.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.decode.links import CARRIER, ETHERTYPE, FAMILY, FIXED, LLC, PPP, PSEUDOWIRE, RAW
+from isdas.model.kernels import compiled, inlined
 from isdas.model.options import MOST, OTHER
 
 LATEST_US = 7_258_118_400_000_000
@@ -42,36 +41,17 @@ _NOTHING_FOLLOWS = 59
 _MAPPED = 0xFFFF << 32
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _compiled(function: _Function) -> _Function:
-    """
-    Compile the walk without reference counting.
-
-    Nothing here makes or keeps an array, and counting each time that one is handed to a part of the walk would take
-    several times as long as the walk. The option is numba's own for such functions, and is in none of its stubs.
-    """
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part of the walk into it, so that it costs no call."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-@_inlined
+@inlined
 def _u16(b: Any, at: int) -> Any:
     return np.int64(b[at]) << 8 | np.int64(b[at + 1])
 
 
-@_inlined
+@inlined
 def _u32(b: Any, at: int) -> Any:
     return np.int64(b[at]) << 24 | np.int64(b[at + 1]) << 16 | np.int64(b[at + 2]) << 8 | np.int64(b[at + 3])
 
 
-@_inlined
+@inlined
 def _network(b: Any, at: Any, end: Any, form: Any, header: Any, type_at: Any) -> Any:
     """(begin of the network packet, its EtherType); a negative begin is minus one minus the refusal."""
     if end - at < header:
@@ -103,7 +83,7 @@ def _network(b: Any, at: Any, end: Any, form: Any, header: Any, type_at: Any) ->
     return _behind_tags(b, np.int64(at), end, kind)
 
 
-@_inlined
+@inlined
 def _behind_tags(b: Any, at: Any, end: Any, kind: Any) -> Any:
     """What `_network` gives, past VLAN tags, a PPPoE session header (RFC 2516) and MPLS labels (RFC 3032)."""
     for _ in range(_MAX_TAGS):
@@ -118,7 +98,7 @@ def _behind_tags(b: Any, at: Any, end: Any, kind: Any) -> Any:
     return _behind_labels(b, at, end) if kind in (_MPLS, 0x8848) else (at, kind)
 
 
-@_inlined
+@inlined
 def _behind_labels(b: Any, at: Any, end: Any) -> Any:
     """What `_network` gives, past MPLS labels; they do not say what they carry, so its first nibble must."""
     for _ in range(_MAX_LABELS):
@@ -131,7 +111,7 @@ def _behind_labels(b: Any, at: Any, end: Any) -> Any:
     return -1 - _NOT_IP, np.int64(0)
 
 
-@_inlined
+@inlined
 def _of_nibble(b: Any, at: Any, end: Any) -> Any:
     """The EtherType that an IP packet without any link header would have had."""
     if end <= at:
@@ -140,7 +120,7 @@ def _of_nibble(b: Any, at: Any, end: Any) -> Any:
     return np.int64(_IP4 if version == 4 else _IP6 if version == 6 else 0)
 
 
-@_inlined
+@inlined
 def _of_family(family: Any) -> Any:
     """The EtherType of an address family: 2 everywhere, IPv6 by another number on each system; or one in its place."""
     if family == 2 or family >= 0x600:
@@ -148,7 +128,7 @@ def _of_family(family: Any) -> Any:
     return np.int64(_IP6 if family in (10, 23, 24, 28, 30) else 0)
 
 
-@_inlined
+@inlined
 def _ppp(b: Any, at: Any, end: Any) -> Any:
     """What `_network` gives, for PPP with or without address and control, with a short or long number (RFC 1661)."""
     if end - at >= 4 and b[at] in (0x0F, 0x8F) and b[at + 1] == 0:
@@ -165,7 +145,7 @@ def _ppp(b: Any, at: Any, end: Any) -> Any:
     return at + width, np.int64(_IP4 if number == 0x21 else _IP6 if number == 0x57 else 0)
 
 
-@_inlined
+@inlined
 def _ipv4(b: Any, at: Any, r: Any) -> Any:
     """Fill the row from an IPv4 header; (begin of what it carries, stated length or 0)."""
     stated, header, word = _u16(b, at + 2), np.int64(b[at] & 15) * 4, _u16(b, at + 6)
@@ -185,7 +165,7 @@ def _ipv4(b: Any, at: Any, r: Any) -> Any:
     return np.int64(at + header), stated
 
 
-@_inlined
+@inlined
 def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     """Fill the row from an IPv6 header and its extension headers (RFC 8200); as `_ipv4`."""
     length = _u16(b, at + 4)
@@ -226,7 +206,7 @@ def _ipv6(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     return at, 40 + length if length else np.int64(0)
 
 
-@_inlined
+@inlined
 def _options(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     """Fill the row from TCP options (RFC 9293, 3.2; RFC 7323), as far as they make sense; the bits of what is known."""
     known, layout, count = 0, np.int64(0), 0
@@ -257,7 +237,7 @@ def _options(b: Any, at: Any, end: Any, r: Any, warnings: Any) -> Any:
     return known
 
 
-@_inlined
+@inlined
 def _digit(kind: Any) -> Any:
     """The digit of an option in a layout, as `isdas.model.options.DIGITS` has them."""
     if kind <= 5:
@@ -265,7 +245,7 @@ def _digit(kind: Any) -> Any:
     return np.int64(7 if kind == 8 else 8 if kind == 34 else 9 if kind == 19 else OTHER)
 
 
-@_inlined
+@inlined
 def _tcp(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
     """Fill the row from a TCP header, as far as it is there; gives the bits of what is known."""
     if end - at < 4:
@@ -292,7 +272,7 @@ def _tcp(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
     return PORTS | TCP_HEADER | PAYLOAD | known
 
 
-@_inlined
+@inlined
 def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> Any:
     """
     Fill the row from the transport header at *at*; gives the bits of what is known.
@@ -329,14 +309,14 @@ def _transport(b: Any, at: Any, end: Any, rest: Any, r: Any, warnings: Any) -> A
     return _other(at, end, rest, r)
 
 
-@_inlined
+@inlined
 def _is_tunnel(port: Any, source_port: Any, first: Any) -> Any:
     """Whether a UDP datagram, of whose payload the first byte is given, may be the outside of a tunnel."""
     # Any source port may be 3544 by chance; Teredo's servers answer from it with an IPv6 packet.
     return port in _TUNNEL_PORTS or (source_port == 3544 and first >> 4 == 6)
 
 
-@_inlined
+@inlined
 def _other(at: Any, end: Any, rest: Any, r: Any) -> Any:
     """As `_transport`, for protocols whose headers are not looked into: all of what follows IP is payload."""
     r.payload_length = max(rest, 0)
@@ -345,7 +325,7 @@ def _other(at: Any, end: Any, rest: Any, r: Any) -> Any:
     return PAYLOAD | (TUNNEL if r.protocol in (4, 41, 47, 51, 97, 137, 143) else 0)
 
 
-@_inlined
+@inlined
 def _put_aside(at: Any, end: Any, wire_end: Any, kind: Any, r: Any) -> Any:
     """Fill the row with where something begins that `isdas.decode.carriers` can take off; else it is not IP."""
     if kind < CARRIER and kind not in _CARRIERS:
@@ -358,7 +338,7 @@ def _put_aside(at: Any, end: Any, wire_end: Any, kind: Any, r: Any) -> Any:
     return -1
 
 
-@_inlined
+@inlined
 def _packet(b: Any, at: Any, end: Any, wire: Any, form: Any, header: Any, type_at: Any, r: Any, warnings: Any) -> Any:
     """Fill the row from the frame between *at* and *end*; negative, or the refusal."""
     wire_end = at + wire
@@ -394,7 +374,7 @@ def _packet(b: Any, at: Any, end: Any, wire: Any, form: Any, header: Any, type_a
     return -1
 
 
-@_inlined
+@inlined
 def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
     """Put the row into the tables as their row *n*, in the order of WIDE, MEDIUM and NARROW."""
     wide[0, n] = r.source_high
@@ -432,7 +412,7 @@ def _put(r: Any, wide: Any, medium: Any, narrow: Any, n: Any) -> None:
     narrow[11, n] = r.known
 
 
-@_compiled
+@compiled
 def walk(
     buffer: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],

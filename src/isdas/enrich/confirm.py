@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.enrich.kind import ACK, FIN, RST, SYN
-from isdas.enrich.rules import kernel
 from isdas.enrich.tool import NMAP, codes
 from isdas.model.address import is_ipv4, texts
 from isdas.model.columns import Capability
+from isdas.model.kernels import compiled
 from isdas.model.packets import Packets
 from isdas.model.tool import CONFIRMED, TOOLS
 
@@ -98,7 +98,7 @@ def _syns(packets: Packets) -> _Ints:
     return np.flatnonzero(opening & shown & four & (packets.numpy("protocol") == 6))
 
 
-@kernel
+@compiled
 def _judge(begins: Any, label: Any, target: Any, port: Any, source_port: Any, sequence: Any, found: Any) -> None:
     """Fill for each source: SYNs with the commonest label, that label, whether tries agree, whether keys agree."""
     for source in range(len(begins) - 1):

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.enrich.payload import ANSWER, REQUEST, STRAY, payload_says
-from isdas.enrich.rules import UNKNOWN, Header, Scalar, at, first_of, header, kernel, known, rule
+from isdas.enrich.rules import UNKNOWN, Header, Scalar, at, first_of, header, known, rule
 from isdas.enrich.splinter import splintered
 from isdas.model.address import TOKEN_HIGH
 from isdas.model.columns import Capability
+from isdas.model.kernels import compiled
 from isdas.model.packets import Packets, labels
 from isdas.model.port import NO_PORT
 
@@ -294,7 +295,7 @@ def kind(packets: Packets) -> pa.DictionaryArray:
     return labels(found, KINDS)
 
 
-@kernel
+@compiled
 def _kinds(
     h: Headers, says: npt.NDArray[np.int8], splinters: npt.NDArray[np.bool_], found: npt.NDArray[np.int32]
 ) -> None:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from isdas.enrich.rules import UNKNOWN, Scalar, at, bytes_of, first_of, header, kernel, rule
+from isdas.enrich.rules import UNKNOWN, Scalar, at, bytes_of, first_of, header, rule
+from isdas.model.kernels import compiled
 from isdas.model.packets import Packets
 
 NOTHING, ANSWER, STRAY, REQUEST = range(4)
@@ -305,7 +306,7 @@ def payload_says(packets: Packets) -> npt.NDArray[np.int8]:
     return says
 
 
-@kernel
+@compiled
 def _say(protocol: Any, source_port: Any, port: Any, length: Any, payload: Any, says: Any) -> None:
     for i in range(len(says)):
         udp = at(protocol, i) == _UDP and at(port, i) >= 0

@@ -50,12 +50,6 @@ def rule(function: _Function) -> _Function:
     return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
 
 
-def kernel(function: _Function) -> _Function:
-    """Compile the loop over the packets, kept between runs; it makes no array, so none is counted."""
-    options = {"cache": True, "nogil": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
 def first_of(rules: tuple[tuple[int, Any], ...], otherwise: int) -> Any:
     """
     A compiled function from what the rules look at to the code of the first of them that claims it.

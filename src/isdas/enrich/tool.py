@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.enrich.kind import ACK, FIN, RST, SYN
-from isdas.enrich.rules import UNKNOWN, Bytes, Header, Scalar, at, bytes_of, first_of, header, kernel, known, rule
+from isdas.enrich.rules import UNKNOWN, Bytes, Header, Scalar, at, bytes_of, first_of, header, known, rule
 from isdas.model.columns import Capability
+from isdas.model.kernels import compiled
 from isdas.model.options import layout
 from isdas.model.packets import Packets, labels
 from isdas.model.tool import NEEDS, TOOLS
@@ -276,7 +277,7 @@ def _able() -> npt.NDArray[np.int8]:
     return able
 
 
-@kernel
+@compiled
 def _tools(h: Headers, payload: Bytes, able: npt.NDArray[np.int8], found: npt.NDArray[np.int32]) -> None:
     for i in range(len(found)):
         shown = max(at(h.capabilities, i), 0) & (len(able) - 1)

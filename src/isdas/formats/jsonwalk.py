@@ -5,13 +5,14 @@ It reads strings without escapes, whole numbers, booleans and objects of them, a
 It jumps from quote to quote, so that long strings cost next to nothing.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
+
+from isdas.model.kernels import compiled, inlined
 
 Ints = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
@@ -23,20 +24,6 @@ _MOST_DIGITS = 18
 _NEWLINE, _QUOTE, _COMMA, _MINUS, _DOT, _ZERO, _NINE, _COLON = 10, 34, 44, 45, 46, 48, 57, 58
 _BEGIN, _END, _OPEN, _CLOSE, _BLANK = 91, 93, 123, 125, 32
 _FIRST_KEY, _KEY, _VALUE, _FIRST_VALUE, _AFTER = range(5)
-
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part into its caller, so that it costs no call, and without reference counting: it makes no array."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without reference counting."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
 
 
 class Names(NamedTuple):
@@ -175,7 +162,7 @@ def _array(field: pa.Field, order: Iterator[int], octets: Octets, columns: Colum
     return pa.StringArray.from_buffers(len(null), pa.py_buffer(begins.astype(np.int32)), pa.py_buffer(data), valid)
 
 
-@_compiled
+@compiled
 def _gather(octets: Any, places: Any, begins: Any, data: Any) -> None:
     for i in range(len(places)):
         at, into = places[i], begins[i]
@@ -183,7 +170,7 @@ def _gather(octets: Any, places: Any, begins: Any, data: Any) -> None:
             data[into + k] = octets[at + k]
 
 
-@_inlined
+@inlined
 def _slot(data: Any, begin: Any, end: Any) -> Any:
     length = end - begin
     if length == 0:
@@ -191,7 +178,7 @@ def _slot(data: Any, begin: Any, end: Any) -> Any:
     return (length * 5 + data[begin] * 3 + data[end - 1] * 7 + data[begin + length // 2]) % _SLOTS
 
 
-@_inlined
+@inlined
 def _field(octets: Any, begin: Any, end: Any, holder: Any, names: Any) -> Any:
     """The field of a name within an object, -1 for none."""
     at = _slot(octets, begin, end)
@@ -209,7 +196,7 @@ def _field(octets: Any, begin: Any, end: Any, holder: Any, names: Any) -> Any:
         at = (at + 1) % _SLOTS
 
 
-@_inlined
+@inlined
 def _number(octets: Any, i: Any) -> Any:
     """Where a number ends, 0 if it is not plainly written; its value; and whether it is whole."""
     minus = octets[i] == _MINUS
@@ -234,7 +221,7 @@ def _number(octets: Any, i: Any) -> Any:
     return i if ended else 0, -value if minus else value, whole and not (minus and value == 0)
 
 
-@_inlined
+@inlined
 def _word(octets: Any, i: Any, end: Any) -> Any:
     """Where true, false or null ends, and which it is; 0 if it is none of them."""
     if end - i > 4 and octets[i] == 116 and octets[i + 1] == 114 and octets[i + 2] == 117 and octets[i + 3] == 101:
@@ -246,7 +233,7 @@ def _word(octets: Any, i: Any, end: Any) -> Any:
     return 0, _ABSENT
 
 
-@_compiled
+@compiled
 def _walk(text: Text, starts: Any, names: Any, columns: Columns, stack: Stack) -> bool:
     """Fill the columns; False if a line is not plain."""
     k = 0
@@ -257,7 +244,7 @@ def _walk(text: Text, starts: Any, names: Any, columns: Columns, stack: Stack) -
     return True
 
 
-@_inlined
+@inlined
 def _line(text: Any, i: Any, end: Any, k: Any, names: Any, row: Any, columns: Any, stack: Any) -> Any:
     """Read a line, whose first quote is number *k*; gives which quote comes next, -1 if it is not plain."""
     while end > i and text.octets[end - 1] <= _BLANK:
@@ -296,7 +283,7 @@ def _line(text: Any, i: Any, end: Any, k: Any, names: Any, row: Any, columns: An
     return -1
 
 
-@_inlined
+@inlined
 def _behind(c: Any, depth: Any, stack: Any) -> Any:
     """What is to come, and how deep, behind a byte that follows a value; -1 behind the line's last and any other."""
     listed = stack.lists[depth]
@@ -306,7 +293,7 @@ def _behind(c: Any, depth: Any, stack: Any) -> Any:
     return (_AFTER if ends else _KEY), (depth - 1 if ends else -1)
 
 
-@_inlined
+@inlined
 def _key(text: Any, i: Any, end: Any, k: Any) -> Any:
     """Behind a name and its colon; 0 if there is none."""
     if text.octets[i] != _QUOTE:
@@ -317,7 +304,7 @@ def _key(text: Any, i: Any, end: Any, k: Any) -> Any:
     return i + 1 if i < end and text.octets[i] == _COLON else 0
 
 
-@_inlined
+@inlined
 def _scalar(text: Any, i: Any, end: Any, k: Any, field: Any, row: Any, names: Any, columns: Any) -> Any:
     """Put in a value that is no object or list; gives where it ends, 0 if it is not plain, and the next quote."""
     c = text.octets[i]
@@ -333,7 +320,7 @@ def _scalar(text: Any, i: Any, end: Any, k: Any, field: Any, row: Any, names: An
     return i if _put_in(field, found, value, length, row, names, columns) else 0, k
 
 
-@_inlined
+@inlined
 def _put_in(field: Any, found: Any, value: Any, length: Any, row: Any, names: Any, columns: Any) -> bool:
     """Put a value into its column, if it has one; gives whether it fits."""
     if field < 0:

@@ -4,50 +4,36 @@ The compiled search for netfilter LOG lines among the lines of a log: where each
 It reads no fields.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.formats.netfilter_rows import ABSENT, BEGIN, FIELDS_FROM, HOST_CODE, KEPT, NO_RECORD, OUTGOING, REPEATS, key
 from isdas.formats.syslog_walk import HOST, RFC5424
+from isdas.model.kernels import compiled, inlined
 
 _REPEATED, _KERNEL, _ULOGD, _ULOGD2 = (key(word) for word in ("repeated", "kernel", "ulogd", "ulogd2"))
 _BLANK, _EQUALS, _COLON, _OPEN, _CLOSE = 32, 61, 58, 91, 93
 _FAR = 48
 """An interface has fewer than 16 bytes."""
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part into its caller, so that it costs no call, and without reference counting: it makes no array."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without reference counting."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_inlined
+@inlined
 def _past_value(b: Any, at: Any, end: Any) -> Any:
     while at < end and b[at] > _BLANK and b[at] != _CLOSE:
         at += 1
     return at
 
 
-@_inlined
+@inlined
 def _past_blanks(b: Any, at: Any, end: Any) -> Any:
     while at < end and b[at] <= _BLANK:
         at += 1
     return at
 
 
-@_inlined
+@inlined
 def _in(b: Any, at: Any, end: Any) -> Any:
     """
     (where ``IN=`` begins, behind its value, whether OUT= names an interface) of a LOG line; -1 in any other line.
@@ -73,7 +59,7 @@ def _in(b: Any, at: Any, end: Any) -> Any:
     return np.int64(-1), at, False
 
 
-@_inlined
+@inlined
 def _has_both(b: Any, at: Any, end: Any) -> Any:
     """Whether `` SRC=`` and `` DST=`` stand in a line."""
     found = 0
@@ -86,7 +72,7 @@ def _has_both(b: Any, at: Any, end: Any) -> Any:
     return found == 3
 
 
-@_inlined
+@inlined
 def _host(b: Any, at: Any, end: Any, following: Any) -> Any:
     """(where the name of the host begins, behind it) of what follows the time; nothing if no host does."""
     if following != HOST and following != RFC5424:
@@ -102,7 +88,7 @@ def _host(b: Any, at: Any, end: Any, following: Any) -> Any:
     return first, at
 
 
-@_inlined
+@inlined
 def _is_foreign(b: Any, at: Any, end: Any, following: Any) -> Any:
     """
     Whether the tag at *at* is that of another program than the kernel or ulogd: a word and the number of a process.
@@ -129,7 +115,7 @@ def _is_foreign(b: Any, at: Any, end: Any, following: Any) -> Any:
     return name not in (_KERNEL, _ULOGD, _ULOGD2)
 
 
-@_inlined
+@inlined
 def _repeats(b: Any, at: Any, end: Any) -> Any:
     """How many packets ``message repeated 3 times: [`` makes of a line; ABSENT without it."""
     while at < end - 17:
@@ -146,7 +132,7 @@ def _repeats(b: Any, at: Any, end: Any) -> Any:
     return np.int64(ABSENT)
 
 
-@_inlined
+@inlined
 def _is_same(b: Any, first: Any, size: Any, other: Any, other_size: Any) -> Any:
     """Whether two stretches of bytes are the same."""
     same = size == other_size
@@ -157,7 +143,7 @@ def _is_same(b: Any, first: Any, size: Any, other: Any, other_size: Any) -> Any:
     return same
 
 
-@_compiled
+@compiled
 def find(
     b: npt.NDArray[np.uint8],
     starts: npt.NDArray[np.int64],

@@ -4,12 +4,10 @@ The compiled verdict on the fields of netfilter LOG lines: which make a packet, 
 It reads no bytes.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.formats.netfilter_rows import (
     ABSENT,
@@ -34,6 +32,7 @@ from isdas.formats.netfilter_rows import (
 )
 from isdas.formats.syslog_walk import BAD, NONE
 from isdas.model.columns import Capability
+from isdas.model.kernels import compiled, inlined
 from isdas.model.port import NO_PORT
 
 LATEST_US = 7_258_118_400_000_000
@@ -64,21 +63,8 @@ _SHOWN, _SEQUENCE, _OPTIONS = int(SHOWN), int(Capability.SEQUENCE), int(Capabili
 _TCP, _UDP_NUMBER, _ICMP, _ICMPV6, _ESP_NUMBER = 6, 17, 1, 58, 50
 _AE = 256
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part into its caller, so that it costs no call, and without reference counting: it makes no array."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without reference counting."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_inlined
+@inlined
 def _judge_link(v: Any, kind: Any, time: Any, outgoing: Any) -> Any:
     """Why the line is no packet, from what stands before the addresses; KEPT if nothing is wrong."""
     marks = v[_MARKS]
@@ -98,7 +84,7 @@ def _judge_link(v: Any, kind: Any, time: Any, outgoing: Any) -> Any:
     return KEPT
 
 
-@_inlined
+@inlined
 def _judge_network(v: Any) -> Any:
     """Why the line is no packet, from its addresses and protocol."""
     if v[_WHY] != ABSENT:
@@ -115,7 +101,7 @@ def _judge_network(v: Any) -> Any:
     return np.int64(KEPT)
 
 
-@_inlined
+@inlined
 def _judge_transport(v: Any) -> Any:
     """Why the line is no packet, from what should stand behind the protocol; a line may be cut anywhere."""
     protocol = v[_PROTO]
@@ -140,7 +126,7 @@ def _judge_transport(v: Any) -> Any:
     return KEPT
 
 
-@_inlined
+@inlined
 def _finish_network(v: Any) -> None:
     """Put the columns of the IP header together."""
     marks = v[_MARKS]
@@ -158,19 +144,19 @@ def _finish_network(v: Any) -> None:
         v[_TOS] = max(v[_TOS], 0) | v[_PREC]
 
 
-@_inlined
+@inlined
 def _no_transport(v: Any) -> None:
     """Take back what looked like a transport header: the packet has none that can be seen, or none of this kind."""
     v[_SPT] = v[_CODE] = v[_UDP] = v[_PAYLOAD] = ABSENT
     v[_PORT] = NO_PORT
 
 
-@_inlined
+@inlined
 def _no_tcp(v: Any) -> None:
     v[_FLAGS] = v[_SEQ] = v[_ACK] = v[_WINDOW] = v[_HEADER] = v[_LAYOUT] = v[_MSS] = v[_SCALE] = v[_STAMP] = ABSENT
 
 
-@_inlined
+@inlined
 def _beyond(v: Any) -> Any:
     """Bytes behind the IP header; -1 where the line does not tell. Options that it does not show count as none."""
     if v[_LENGTH] == ABSENT or (v[_VERSION] == 6 and (v[_MARKS] & EXTENDED or v[_MF] or v[_FRAGMENT])):
@@ -179,7 +165,7 @@ def _beyond(v: Any) -> Any:
     return max(v[_LENGTH] - header, -1)
 
 
-@_inlined
+@inlined
 def _finish_tcp(v: Any) -> None:
     """Put the columns of the TCP header together; kernels that do not know AE write it as the lowest bit of RES=."""
     v[_FLAGS] |= _AE if v[_RES] != ABSENT and v[_RES] & 4 else 0
@@ -196,7 +182,7 @@ def _finish_tcp(v: Any) -> None:
             v[_PAYLOAD] = beyond - v[_HEADER]
 
 
-@_inlined
+@inlined
 def _finish_transport(v: Any, warnings: Any) -> Any:
     """Put the columns of the transport header together; gives why there is none that there should be."""
     protocol = v[_PROTO]
@@ -228,7 +214,7 @@ def _finish_transport(v: Any, warnings: Any) -> Any:
     return np.int64(KEPT)
 
 
-@_inlined
+@inlined
 def _verdict(v: Any, kind: Any, time: Any, outgoing: Any, warnings: Any) -> Any:
     """Why the fields make no packet; if they do, KEPT, and the columns that follow from others are filled."""
     why = np.int64(_judge_link(v, kind, time, outgoing))
@@ -242,7 +228,7 @@ def _verdict(v: Any, kind: Any, time: Any, outgoing: Any, warnings: Any) -> Any:
     return why
 
 
-@_compiled
+@compiled
 def judge(
     raw: npt.NDArray[np.int64],
     lines: npt.NDArray[np.int64],

@@ -6,12 +6,10 @@ that an ICMP error quotes in brackets is evidence, not the packet received. All 
 this one module because the compiled code is cached per file.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from isdas.formats import netfilter_rows as _rows
 from isdas.formats.netfilter_rows import (
@@ -36,6 +34,7 @@ from isdas.formats.netfilter_rows import (
     SLOT,
     TRANSPORT,
 )
+from isdas.model.kernels import compiled, inlined
 from isdas.model.options import MOST, OTHER
 
 _SOURCE, _DESTINATION, _QUOTED_SOURCE = SLOT["source_high"], SLOT["destination_high"], SLOT["quoted_source_high"]
@@ -53,21 +52,8 @@ _NAMES = tuple(_rows.key(name) for name in _rows.NUMBERS)
 _NUMBERS = tuple(_rows.NUMBERS.values())
 _N_NAMES = len(_NAMES)
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part into its caller, so that it costs no call, and without reference counting: it makes no array."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without reference counting."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_inlined
+@inlined
 def _digit(c: Any) -> Any:
     """The value of a hexadecimal digit; 99 for any other byte."""
     if 48 <= c <= 57:
@@ -77,27 +63,27 @@ def _digit(c: Any) -> Any:
     return np.int64(c) - 87 if 97 <= c <= 102 else np.int64(99)
 
 
-@_inlined
+@inlined
 def _ends(b: Any, at: Any, end: Any) -> Any:
     """Whether a value is over at *at*."""
     return at >= end or b[at] <= _BLANK or b[at] == _CLOSE or b[at] == _END_ROUND
 
 
-@_inlined
+@inlined
 def _past_value(b: Any, at: Any, end: Any) -> Any:
     while at < end and b[at] > _BLANK and b[at] != _CLOSE:
         at += 1
     return at
 
 
-@_inlined
+@inlined
 def _past_blanks(b: Any, at: Any, end: Any) -> Any:
     while at < end and b[at] <= _BLANK:
         at += 1
     return at
 
 
-@_inlined
+@inlined
 def _word(b: Any, at: Any, end: Any) -> Any:
     """(the last eight bytes as a number, behind it) of a word that anything but letters and digits ends."""
     found = np.int64(0)
@@ -107,7 +93,7 @@ def _word(b: Any, at: Any, end: Any) -> Any:
     return found, at
 
 
-@_inlined
+@inlined
 def _integer(b: Any, at: Any, end: Any, radix: Any) -> Any:
     """(value, behind it) of digits up to the end of a value, hexadecimal ones with 0x or without; -1 for no number."""
     if radix == 16 and end - at >= 2 and b[at] == _ZERO and b[at + 1] in (88, 120):
@@ -122,7 +108,7 @@ def _integer(b: Any, at: Any, end: Any, radix: Any) -> Any:
     return value if at > first and _ends(b, at, end) else np.int64(-1), at
 
 
-@_inlined
+@inlined
 def _dotted(b: Any, at: Any, end: Any) -> Any:
     """(number, behind it) of an IPv4 address; -1 if it is none."""
     number, parts = np.int64(0), 0
@@ -139,7 +125,7 @@ def _dotted(b: Any, at: Any, end: Any) -> Any:
     return number if _ends(b, at, end) else np.int64(-1), at
 
 
-@_compiled
+@compiled
 def _colons(b: Any, at: Any, end: Any, v: Any, slot: Any) -> Any:
     """Put an IPv6 address, in full or with ``::``, into a slot and the next; whether it is one."""
     high = low = np.int64(0)
@@ -178,7 +164,7 @@ def _colons(b: Any, at: Any, end: Any, v: Any, slot: Any) -> Any:
     return True
 
 
-@_inlined
+@inlined
 def _joined(high_before: Any, low_before: Any, shift: Any, high: Any, low: Any) -> Any:
     """The halves of an address of which some groups stand before a gap and some behind it."""
     if shift >= 128:
@@ -191,7 +177,7 @@ def _joined(high_before: Any, low_before: Any, shift: Any, high: Any, low: Any) 
     return high | high_before << shift | lifted, low | low_before << shift
 
 
-@_inlined
+@inlined
 def _version_slot(slot: Any) -> Any:
     if slot == _SOURCE:
         return _VERSION
@@ -200,7 +186,7 @@ def _version_slot(slot: Any) -> Any:
     return _QUOTED_SOURCE_VERSION if slot == _QUOTED_SOURCE else _QUOTED_DESTINATION_VERSION
 
 
-@_inlined
+@inlined
 def _address(b: Any, at: Any, end: Any, v: Any, slot: Any) -> Any:
     """Put an address into its slots; whether it is one."""
     number, _ = _dotted(b, at, end)
@@ -213,7 +199,7 @@ def _address(b: Any, at: Any, end: Any, v: Any, slot: Any) -> Any:
     return False
 
 
-@_inlined
+@inlined
 def _protocol(b: Any, at: Any, end: Any, v: Any) -> Any:
     """The number of a protocol; -1 for what is none."""
     number, _ = _integer(b, at, end, 10)
@@ -230,7 +216,7 @@ def _protocol(b: Any, at: Any, end: Any, v: Any) -> Any:
     return np.int64(-1)
 
 
-@_inlined
+@inlined
 def _place(word: Any, keys: Any) -> Any:
     """The place of a word in the tables; -1 for one that is not there."""
     place = word * MULTIPLIER >> 56 & (PLACES - 1)
@@ -241,13 +227,13 @@ def _place(word: Any, keys: Any) -> Any:
     return np.int64(place)
 
 
-@_inlined
+@inlined
 def _complain(v: Any, why: Any) -> None:
     if v[_WHY] == ABSENT:
         v[_WHY] = why
 
 
-@_inlined
+@inlined
 def _value(b: Any, at: Any, end: Any, v: Any, how: Any, slot: Any, most: Any, why: Any, within: Any) -> None:
     """Read the value of a field into its slot. What is quoted may be wrong, and then is not known."""
     if how == SEEN:
@@ -272,7 +258,7 @@ def _value(b: Any, at: Any, end: Any, v: Any, how: Any, slot: Any, most: Any, wh
         _complain(v, why)
 
 
-@_inlined
+@inlined
 def _option_digit(kind: Any) -> Any:
     """The digit of an option in a layout, as `isdas.model.options.DIGITS` has them."""
     if kind <= 5:
@@ -280,7 +266,7 @@ def _option_digit(kind: Any) -> Any:
     return np.int64(7 if kind == 8 else 8 if kind == 34 else 9 if kind == 19 else OTHER)
 
 
-@_inlined
+@inlined
 def _hex_number(b: Any, at: Any, size: int) -> Any:
     """The number of some bytes that are written as two hexadecimal digits each."""
     value = np.int64(0)
@@ -289,7 +275,7 @@ def _hex_number(b: Any, at: Any, size: int) -> Any:
     return value
 
 
-@_inlined
+@inlined
 def _tcp_options(b: Any, at: Any, end: Any, v: Any) -> None:
     """Read TCP options (RFC 9293, 3.2; RFC 7323) in hexadecimal, as far as they make sense."""
     layout, count = np.int64(0), 0
@@ -316,7 +302,7 @@ def _tcp_options(b: Any, at: Any, end: Any, v: Any) -> None:
     v[_LAYOUT] = layout
 
 
-@_inlined
+@inlined
 def _round(b: Any, at: Any, end: Any, v: Any, part: Any) -> Any:
     """Read what stands in round brackets behind *at*: options, before PROTO= those of IP. Gives what is behind it."""
     first = at
@@ -336,7 +322,7 @@ def _round(b: Any, at: Any, end: Any, v: Any, part: Any) -> Any:
     return at
 
 
-@_inlined
+@inlined
 def _field(b: Any, at: Any, end: Any, v: Any, part: Any, word: Any, colon: Any, t: Any) -> Any:
     """Read what follows a word and ``=`` or ``:``; gives what is behind its value."""
     if colon:
@@ -350,7 +336,7 @@ def _field(b: Any, at: Any, end: Any, v: Any, part: Any, word: Any, colon: Any, 
     return _past_value(b, at, end)
 
 
-@_inlined
+@inlined
 def _part(v: Any, depth: Any) -> Any:
     """The part of the line that a word in so many brackets belongs to."""
     if depth == 0:
@@ -360,7 +346,7 @@ def _part(v: Any, depth: Any) -> Any:
     return np.int64(QUOTED_NETWORK if v[_QUOTED] == ABSENT else QUOTED_TRANSPORT)
 
 
-@_inlined
+@inlined
 def _fields(b: Any, at: Any, end: Any, v: Any, t: Any) -> None:
     """Read all fields and words behind ``IN= OUT=``."""
     depth = 0
@@ -390,7 +376,7 @@ def _fields(b: Any, at: Any, end: Any, v: Any, t: Any) -> None:
                     v[t[5][part, place]] |= t[6][part, place]
 
 
-@_compiled
+@compiled
 def fields(
     b: npt.NDArray[np.uint8],
     starts: npt.NDArray[np.int64],

@@ -5,12 +5,12 @@ It knows nothing of time zones, and of what follows the time. All kernels that c
 because the compiled code is cached per file.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from isdas.model.kernels import compiled, inlined
 
 NONE, YEARLESS, LOCAL, INSTANT, BAD = range(5)
 """What a line begins with: no time; one without a year; one without an offset; an instant; a time that cannot be."""
@@ -36,40 +36,27 @@ _MONTHS = tuple(int.from_bytes(name.encode(), "big") for name in _NAMES)
 _SPACE, _PLUS, _COMMA, _MINUS, _DOT, _ZERO, _COLON, _LESS, _MORE, _BRACKET = 32, 43, 44, 45, 46, 48, 58, 60, 62, 91
 _NAME_BYTES = 256
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def _inlined(function: _Function) -> _Function:
-    """Compile a part into its caller, so that it costs no call, and without reference counting: it makes no array."""
-    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
-    return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without reference counting."""
-    return cast(_Function, njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
-
-
-@_inlined
+@inlined
 def _is_digit(c: Any) -> Any:
     return 48 <= c <= 57
 
 
-@_inlined
+@inlined
 def _two(b: Any, at: Any) -> Any:
     """The number of two digits; -1 if they are none."""
     tens, ones = np.int64(b[at]) - _ZERO, np.int64(b[at + 1]) - _ZERO
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else np.int64(-1)
 
 
-@_inlined
+@inlined
 def _past_blanks(b: Any, at: Any, end: Any) -> Any:
     while at < end and b[at] == _SPACE:
         at += 1
     return at
 
 
-@_inlined
+@inlined
 def _number(b: Any, at: Any, end: Any) -> Any:
     """(value, behind it) of a run of digits; only the first eighteen count."""
     value, first = np.int64(0), at
@@ -80,7 +67,7 @@ def _number(b: Any, at: Any, end: Any) -> Any:
     return value, at
 
 
-@_inlined
+@inlined
 def _fraction(b: Any, at: Any, end: Any) -> Any:
     """(microseconds, behind them) of digits behind a point or a comma, if there are any; further digits are cut off."""
     micros, scale = np.int64(0), np.int64(100_000)
@@ -93,7 +80,7 @@ def _fraction(b: Any, at: Any, end: Any) -> Any:
     return micros, at
 
 
-@_inlined
+@inlined
 def _clock(b: Any, at: Any, end: Any) -> Any:
     """(microseconds of the day, behind it) of hh:mm:ss, with a fraction or without; -1 if it is none."""
     if end - at < 8 or b[at + 2] != _COLON or b[at + 5] != _COLON:
@@ -106,7 +93,7 @@ def _clock(b: Any, at: Any, end: Any) -> Any:
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micros, at
 
 
-@_inlined
+@inlined
 def _days(year: Any, month: Any, day: Any) -> Any:
     """Days since 1970 of a date of the Gregorian calendar; the year is counted from March."""
     year -= month <= 2
@@ -116,7 +103,7 @@ def _days(year: Any, month: Any, day: Any) -> Any:
     return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-@_inlined
+@inlined
 def _date(days: Any) -> Any:
     """(year, month, day) of days since 1970."""
     days += 719_468
@@ -130,7 +117,7 @@ def _date(days: Any) -> Any:
     return year + era * 400 + (month <= 2), month, day
 
 
-@_inlined
+@inlined
 def _is_day(year: Any, month: Any, day: Any) -> Any:
     """Whether a year has that day; year 0 stands for one that is not known, which may be a leap year."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -140,7 +127,7 @@ def _is_day(year: Any, month: Any, day: Any) -> Any:
     return day <= (30 if month in (4, 6, 9, 11) else 31)
 
 
-@_inlined
+@inlined
 def _dated(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read ``2026-01-02T03:04:05.678901+09:00``: T or a blank, fraction and offset optional."""
     s[_KIND] = BAD
@@ -159,7 +146,7 @@ def _dated(b: Any, at: Any, end: Any, s: Any) -> None:
     _offset(b, at, end, s)
 
 
-@_inlined
+@inlined
 def _offset(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read ``Z``, ``+09:00``, ``+0900`` or ``+09`` if one follows."""
     if at < end and b[at] in (90, 122):
@@ -179,7 +166,7 @@ def _offset(b: Any, at: Any, end: Any, s: Any) -> None:
             s[_KIND] = BAD
 
 
-@_inlined
+@inlined
 def _unix(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read seconds since 1970, with a fraction or without; fewer than nine digits are no time."""
     seconds, behind = _number(b, at, end)
@@ -194,7 +181,7 @@ def _unix(b: Any, at: Any, end: Any, s: Any) -> None:
         s[_MICROS] = seconds % DAY_S * 1_000_000 + micros
 
 
-@_inlined
+@inlined
 def _month(b: Any, at: Any) -> Any:
     """The month whose three letters stand at *at*, 0 if none does."""
     name = np.int64(b[at]) << 16 | np.int64(b[at + 1]) << 8 | np.int64(b[at + 2])
@@ -204,7 +191,7 @@ def _month(b: Any, at: Any) -> Any:
     return np.int64(0)
 
 
-@_inlined
+@inlined
 def _named(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read ``Jan  2 03:04:05`` (RFC 3164), also ``Jan 2 2026 03:04:05`` and ``Jan  2 03:04:05.678``."""
     if end - at < 4 or b[at + 3] != _SPACE:
@@ -226,7 +213,7 @@ def _named(b: Any, at: Any, end: Any, s: Any) -> None:
         s[_KIND], s[_AFTER] = LOCAL if s[_YEAR] else YEARLESS, at
 
 
-@_inlined
+@inlined
 def _bracketed(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read ``[Fri Jan  2 03:04:05 2026]`` (dmesg -T); ``[12345.678901]`` counts from the start of the machine."""
     s[_FOLLOWING] = BARE
@@ -238,7 +225,7 @@ def _bracketed(b: Any, at: Any, end: Any, s: Any) -> None:
         s[_KIND], s[_YEAR], s[_AFTER] = LOCAL if _is_day(year, s[_MONTH], s[_DAY]) else BAD, year, behind + 1
 
 
-@_inlined
+@inlined
 def _one(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read the time that stands at *at*, if one does."""
     if at >= end:
@@ -255,7 +242,7 @@ def _one(b: Any, at: Any, end: Any, s: Any) -> None:
         _named(b, at, end, s)
 
 
-@_inlined
+@inlined
 def _past_priority(b: Any, at: Any, end: Any, s: Any) -> Any:
     """Behind ``<134>``, and behind the version of RFC 5424 that may follow it."""
     if at >= end or b[at] != _LESS:
@@ -274,7 +261,7 @@ def _past_priority(b: Any, at: Any, end: Any, s: Any) -> Any:
     return at
 
 
-@_inlined
+@inlined
 def _stamp(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read the time that a line begins with, if it begins with one, also behind the name of a file, as grep writes."""
     s[_KIND], s[_OFFSET], s[_AFTER], s[_FOLLOWING] = NONE, 0, at, HOST
@@ -287,7 +274,7 @@ def _stamp(b: Any, at: Any, end: Any, s: Any) -> None:
             _one(b, at, end, s)
 
 
-@_inlined
+@inlined
 def _step(state: Any, when: Any) -> None:
     """Go on to a time of an unknown year: it lies within half a year of the one before it."""
     if state[HAVE]:
@@ -296,7 +283,7 @@ def _step(state: Any, when: Any) -> None:
     state[HAVE], state[LAST] = 1, when
 
 
-@_inlined
+@inlined
 def _anchor(state: Any, when: Any, year: Any) -> None:
     """Go on to a time of a known year, which tells the years of those around it."""
     if state[BASE] == 0:
@@ -305,7 +292,7 @@ def _anchor(state: Any, when: Any, year: Any) -> None:
     state[HAVE], state[LAST], state[TURN] = 1, when, year - state[BASE]
 
 
-@_inlined
+@inlined
 def _resolved(s: Any, state: Any, limit: Any) -> Any:
     """Microseconds since 1970 on the clock of the line; a time without a year is in the year where the state is."""
     year = s[_YEAR]
@@ -322,7 +309,7 @@ def _resolved(s: Any, state: Any, limit: Any) -> Any:
     return micros - s[_OFFSET] * 1_000_000
 
 
-@_compiled
+@compiled
 def stamps(
     b: npt.NDArray[np.uint8],
     starts: npt.NDArray[np.int64],

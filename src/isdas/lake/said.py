@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from isdas.lake import coverage
 from isdas.lake.database import Database
-from isdas.lake.ledger import LONGEST_US, HourRow, SegmentRow, SpoolRow, intake_of
+from isdas.lake.ledger import LONGEST_US, HourRow, SegmentRow, SpoolRow
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
@@ -89,20 +89,6 @@ def said(database: Database, upto: int, hours: _Ints | None = None) -> list[Said
             _take_hours(session, low, high, heard)
     wanted = None if hours is None else set(hours.tolist())
     return [s for name in sorted(heard) for s in _settled(name, heard[name]) if wanted is None or s.hour in wanted]
-
-
-def packets_of_spools(database: Database, upto: int) -> dict[str, int]:
-    """How many packets the segments of groups up to *upto* brought, by intake."""
-    found: dict[str, int] = {}
-    new = select(SegmentRow.name, SegmentRow.spool, func.sum(SegmentRow.packets))
-    new = new.where(SegmentRow.group_number <= upto).group_by(SegmentRow.name, SegmentRow.spool)
-    old = select(HourRow.name, HourRow.spool, func.sum(HourRow.packets)).group_by(HourRow.name, HourRow.spool)
-    with database.reading() as session:
-        for rows in (new, old):
-            for name, spool, packets in session.execute(rows):
-                intake = intake_of(name, spool)
-                found[intake] = found.get(intake, 0) + packets
-    return found
 
 
 def _runs(hours: _Ints | None) -> Iterator[tuple[int, int]]:

@@ -188,20 +188,6 @@ class Sensors:
         with self.database.reading() as session:
             return _sensor(_named(session, name))
 
-    def in_groups(self, groups: Iterable[str]) -> list[str]:
-        """
-        The names, present and former, of the sensors that belong to any of some groups.
-
-        Raises:
-            NotFound: a group that no sensor belongs to.
-        """
-        wanted, sensors = set(groups), self.all()
-        missing = wanted - {group for sensor in sensors for group in sensor.groups}
-        if missing:
-            raise NotFound(f"no sensor is in the group {sorted(missing)[0]!r}; `isdas fleet list` shows the groups")
-        chosen = [sensor for sensor in sensors if wanted & set(sensor.groups)]
-        return sorted({name for sensor in chosen for name in (sensor.name, *sensor.former)})
-
     def approve(self, fingerprint: str, who: str, *, name: str = "", groups: Iterable[str] = (), replace: bool) -> str:
         """
         Let a waiting key speak for a sensor; the sensor's name.

@@ -16,8 +16,6 @@ from isdas.model.time import from_micros, iso
 STALE_S = 60.0
 """A status that is older is of a sensor that does not run any more."""
 
-_SILENT_US = 3600 * 1_000_000
-
 
 def write(path: Path, status: Mapping[str, Any]) -> None:
     """

@@ -109,9 +109,14 @@ class Header:
     schema: int = SCHEMA
 
     @property
+    def accounted(self) -> int:
+        """How much of what was received is told of."""
+        return self.packets + sum(self.refused.values()) + self.own + sum(self.dropped.values())
+
+    @property
     def balanced(self) -> bool:
-        """Whether all that was received is accounted for."""
-        return self.received == self.packets + sum(self.refused.values()) + self.own + sum(self.dropped.values())
+        """Whether that is all of it."""
+        return self.received == self.accounted
 
 
 def seal(packets: Packets, header: Header, key: Key) -> bytes:
@@ -251,9 +256,9 @@ def _fault_within(said: dict[str, Any]) -> str:
         return "the stretch ends before it begins"
     if said["packets"] > MOST_PACKETS:
         return f"more than {MOST_PACKETS} packets"
-    parts = said["packets"] + said["own"] + sum(said["refused"].values()) + sum(said["dropped"].values())
-    if said["received"] != parts:
-        return f"received {said['received']} is not packets + refused + own + dropped, {parts}"
+    header = Header(**said)
+    if not header.balanced:
+        return f"received {header.received} is not packets + refused + own + dropped, {header.accounted}"
     return ""
 
 
