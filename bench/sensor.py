@@ -24,7 +24,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from cable import FAR, INTERFACE, NEAR_MAC, Cable, ethernet, ip, laid, missing, tcp
+from cable import FAR, INTERFACE, NEAR_MAC, Cable, ethernet, ip, laid, tcp
+from namespaces import missing
 from sensor_rig import Rig, lost, total
 
 from isdas.decode.config import Config
@@ -139,7 +140,7 @@ def main() -> None:
     if arguments.flood:
         flood(arguments.flood)
         return
-    if reason := missing() or ("" if shutil.which("masscan") else "masscan is not installed"):
+    if reason := missing("masscan"):
         print(f"not measured: {reason}")
         return
     warm(Config())

@@ -7,20 +7,18 @@ The addresses are those set aside for tests (RFC 5737, RFC 3849), and nothing ha
 import ctypes
 import fcntl
 import os
-import shutil
 import socket
 import struct
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from namespaces import missing, named, namespaces
 
 NEAR, FAR = "192.0.2.1", "192.0.2.2"
 NEAR6, FAR6 = "2001:db8::1", "2001:db8::2"
@@ -29,22 +27,7 @@ INTERFACE = "near0"
 
 _CLONE_NEWNET = 0x40000000
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
-_numbers = count()
 _Value = TypeVar("_Value")
-
-
-def missing() -> str:
-    """Why no namespaces can be made here; empty if they can."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        return "network namespaces are made by root on Linux"
-    if not shutil.which("ip"):
-        return "ip is not installed"
-    name = f"isdas-cable-{os.getpid()}-try"
-    done = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"network namespaces are not permitted here: {done.stderr.strip()}"
-    subprocess.run(["ip", "netns", "del", name], check=True)
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +129,9 @@ def cable() -> Iterator[Cable]:
 @contextmanager
 def laid() -> Iterator[Cable]:
     """Lay a cable, and take it away afterwards."""
-    name = f"isdas-cable-{os.getpid()}-{next(_numbers)}"
-    made = Cable(End(f"{name}-near"), End(f"{name}-far"))
+    made = Cable(End(named("isdas-cable", "near")), End(named("isdas-cable", "far")))
     a, b = made.near.name, made.far.name
     steps = [
-        f"netns add {a}",
-        f"netns add {b}",
         f"link add {INTERFACE} netns {a} address {NEAR_MAC} type veth peer name far0 netns {b} address {FAR_MAC}",
     ]
     for end, device, address, address6, other, other6, mac in (
@@ -166,13 +146,8 @@ def laid() -> Iterator[Cable]:
             f"-n {end} neigh add {other} lladdr {mac} dev {device} nud permanent",
             f"-n {end} neigh add {other6} lladdr {mac} dev {device} nud permanent",
         ]
-    try:
-        for step in steps:
-            subprocess.run(["ip", *step.split()], check=True, capture_output=True, text=True)
+    with namespaces((a, b), steps):
         yield made
-    finally:
-        for each in (a, b):
-            subprocess.run(["ip", "netns", "del", each], check=False, capture_output=True)
 
 
 def ethernet(packet: bytes, tags: Sequence[int] = ()) -> bytes:

@@ -4,6 +4,7 @@ What tests share: the folder of real captures and logs, simulated data, and how 
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,9 @@ settings.register_profile(
 settings.load_profile("isdas")
 
 ROOT = Path(__file__).parent.parent
+
+# What several folders of tests need lies beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

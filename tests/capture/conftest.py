@@ -3,19 +3,15 @@ Small writers of capture files, so that tests can say byte by byte what is in on
 """
 
 import struct
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cable import cable  # noqa: F401
 
 from isdas.capture.file import open_capture
 from isdas.model.tally import Tally
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from cable import cable  # noqa: F401
 
 Record = tuple[int, bytes]
 Row = tuple[int, int, int, int, bytes]

@@ -1,17 +1,13 @@
 """The command in this process."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from own_hub import own_hub  # noqa: F401
 
 from isdas.cli.main import main
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from own_hub import own_hub  # noqa: F401
 
 
 class Said(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import testbed
+from namespaces import missing, sweep
 
 from isdas.lake.beacons import seen, sent
 from isdas.lake.lake import Lake
@@ -25,9 +26,9 @@ def test_what_is_sent_is_seen_and_not_counted(tmp_path: Path) -> None:
     Two sensors, one asked to look for beacons and one that does not want them: the first says of each that it came, and
     has none among its packets; to the second they are packets like any.
     """
-    if reason := testbed.missing():
+    if reason := missing():
         pytest.skip(reason)
-    testbed.sweep()
+    sweep(testbed.PREFIX)
     data = tmp_path / "hub"
     with testbed.testbed(tmp_path) as bed:
         at = ("--data", str(data))

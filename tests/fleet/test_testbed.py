@@ -17,6 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import testbed
+from namespaces import missing, sweep
 
 from isdas.lake.lake import Lake
 from isdas.model.address import halves
@@ -49,9 +50,9 @@ class Done:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     """A fleet is set up, scanned, and ended."""
-    if reason := testbed.missing():
+    if reason := missing():
         pytest.skip(reason)
-    testbed.sweep()
+    sweep(testbed.PREFIX)
     folder = tmp_path_factory.mktemp("bed")
     with testbed.testbed(folder) as bed:
         yield _scanned(bed, folder)

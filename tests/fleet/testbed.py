@@ -9,16 +9,16 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from itertools import count
 from pathlib import Path
 from typing import Any
+
+from namespaces import named, namespaces
 
 PREFIX = "isdas-bed"
 HUB = "203.0.113.10"
@@ -27,7 +27,6 @@ SCANNER = "198.51.100.1"
 SOURCES = tuple(f"198.51.100.{i}" for i in range(1, 30))
 TIMEOUT = 90
 _ROUTER_MAC = "02:00:00:00:00:fe"
-_numbers = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +60,6 @@ PLACES = (
     Place("osaka-2", _THREE, "198.18.2.1", tuple(f"{address}/32" for address in _THREE)),
     Place("seoul-3", ("198.18.3.2",), "198.18.3.1", ("198.18.4.0/26",), 30),
 )
-
-
-def missing() -> str:
-    """Why there can be no test-bed here; empty if there can."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        return "network namespaces are made by root on Linux"
-    if not shutil.which("ip"):
-        return "ip is not installed"
-    name = f"{PREFIX}-{os.getpid()}-try"
-    done = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"network namespaces are not permitted here: {done.stderr.strip()}"
-    subprocess.run(["ip", "netns", "del", name], check=True)
-    return ""
-
-
-def sweep() -> None:
-    """Remove namespaces of processes that were killed before they could."""
-    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
-    for name, process in re.findall(rf"^({PREFIX}-(\d+)-\S+)", listed, re.M):
-        if not Path("/proc", process).exists():
-            subprocess.run(["ip", "netns", "del", name], check=False)
 
 
 class Running:
@@ -197,31 +174,28 @@ class Testbed:
         return self._running[-1]
 
     def close(self) -> None:
-        """Stop what runs, and take the namespaces away."""
+        """Stop what runs."""
         for running in self._running:
             running.end(9)
-        for name in self.spaces.values():
-            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 
 @contextlib.contextmanager
 def testbed(folder: Path) -> Iterator[Testbed]:
     """The test-bed, gone again afterwards whatever happens."""
     names = ("scanner", "router", "hub", *(place.name for place in PLACES))
-    made = Testbed({name: f"{PREFIX}-{os.getpid()}-{next(_numbers)}-{name}" for name in names}, folder)
-    try:
-        for step in _steps(made.spaces):
-            subprocess.run(step.split(), check=True, capture_output=True, text=True)
-        yield made
-    finally:
-        made.close()
+    made = Testbed({name: named(PREFIX, name) for name in names}, folder)
+    with namespaces(tuple(made.spaces.values()), _steps(made.spaces)):
+        try:
+            made.run("router", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+            yield made
+        finally:
+            made.close()
 
 
 def _steps(spaces: dict[str, str]) -> list[str]:
-    """The commands that make it."""
+    """What ``ip`` must do for it."""
     router = spaces["router"]
-    steps = [f"ip netns add {name}" for name in spaces.values()]
-    steps += [f"ip -n {name} link set lo up" for name in spaces.values()]
+    steps = [f"-n {name} link set lo up" for name in spaces.values()]
     cables = [("scanner", "198.51.100.254", SOURCES, 24), ("hub", "203.0.113.254", (HUB,), 24)]
     cables += [(place.name, place.gateway, place.line, place.size) for place in PLACES]
     for i, (name, gateway, addresses, size) in enumerate(cables):
@@ -229,10 +203,9 @@ def _steps(spaces: dict[str, str]) -> list[str]:
     for place in PLACES:
         for network in place.monitored:
             if not set(place.line) >= {str(ip_network(network).network_address)}:
-                steps.append(f"ip -n {router} route add {network} via {place.line[0]}")
+                steps.append(f"-n {router} route add {network} via {place.line[0]}")
                 # A black hole answers nothing, not even that nobody is there.
-                steps.append(f"ip -n {spaces[place.name]} route add blackhole {network}")
-    steps.append(f"ip netns exec {router} sysctl -qw net.ipv4.ip_forward=1")
+                steps.append(f"-n {spaces[place.name]} route add blackhole {network}")
     return steps
 
 
@@ -240,14 +213,14 @@ def _cable(space: str, router: str, i: int, gateway: str, addresses: Sequence[st
     """From a place to the router; neighbours are known, so that no packet waits for an answer to ARP."""
     mac = f"02:00:00:00:01:{i:02x}"
     return [
-        f"ip link add line0 netns {space} address {mac} type veth peer name r{i} netns {router} address {_ROUTER_MAC}",
-        *(f"ip -n {space} addr add {address}/{size} dev line0" for address in addresses),
-        f"ip -n {router} addr add {gateway}/{size} dev r{i}",
-        f"ip -n {space} link set line0 up",
-        f"ip -n {router} link set r{i} up",
-        f"ip -n {space} route add default via {gateway}",
-        f"ip -n {space} neigh add {gateway} lladdr {_ROUTER_MAC} dev line0 nud permanent",
-        *(f"ip -n {router} neigh add {address} lladdr {mac} dev r{i} nud permanent" for address in addresses),
+        f"link add line0 netns {space} address {mac} type veth peer name r{i} netns {router} address {_ROUTER_MAC}",
+        *(f"-n {space} addr add {address}/{size} dev line0" for address in addresses),
+        f"-n {router} addr add {gateway}/{size} dev r{i}",
+        f"-n {space} link set line0 up",
+        f"-n {router} link set r{i} up",
+        f"-n {space} route add default via {gateway}",
+        f"-n {space} neigh add {gateway} lladdr {_ROUTER_MAC} dev line0 nud permanent",
+        *(f"-n {router} neigh add {address} lladdr {mac} dev r{i} nud permanent" for address in addresses),
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from simulated_clock import Simulated
 
 from isdas.hub.schedule import Every, Found, Hourly, Nightly, Schedule, Stopped, Task
 from isdas.lake.database import Database
@@ -14,24 +15,6 @@ from isdas.lake.parts import Part, Parts
 from isdas.model.errors import LakeError
 
 BEGIN = datetime(2026, 3, 1, 10, 0, 30, tzinfo=UTC)
-
-
-class Simulated:
-    """A clock that is moved by waiting, and that ends the hub at an instant."""
-
-    def __init__(self, end: datetime) -> None:
-        self.at = BEGIN
-        self.end = end
-
-    def now(self) -> datetime:
-        """The instant to which waiting has moved it."""
-        return self.at
-
-    def wait(self, until: datetime, stop: threading.Event) -> None:
-        """Be there at once."""
-        self.at = max(self.at, until)
-        if self.at >= self.end:
-            stop.set()
 
 
 Log = list[tuple[str, datetime]]
@@ -42,7 +25,7 @@ def done(tasks: Callable[[Log], list[Task]], folder: Path, **after: float) -> tu
     log: Log = []
     told: list[str] = []
     parts = Parts(Database(folder / "records.sqlite"))
-    clock = Simulated(BEGIN + timedelta(**after))
+    clock = Simulated(BEGIN, BEGIN + timedelta(**after))
     Schedule(tasks(log), parts, clock, threading.Event(), told.append).run()
     return log, {part.name: part for part in parts.all()}, told
 
@@ -120,7 +103,7 @@ def test_what_is_done_all_the_time_is_seldom_written_down(tmp_path: Path) -> Non
         return {}
 
     tasks = [Task("beacons", Every(15), work, at_once=True, quiet=True)]
-    Schedule(tasks, parts, Simulated(BEGIN + timedelta(minutes=30)), threading.Event()).run()
+    Schedule(tasks, parts, Simulated(BEGIN, BEGIN + timedelta(minutes=30)), threading.Event()).run()
     assert len(seen) == 120
     # Noted at the start and after ten minutes; then the failure; then the success after it.
     assert [seen[i] for i in (0, 1, 40, 41, 49, 50, 51)] == [
@@ -133,7 +116,7 @@ def test_what_is_done_all_the_time_is_seldom_written_down(tmp_path: Path) -> Non
 def test_missed_hours_are_done_once(tmp_path: Path) -> None:
     """Work that takes three hours is due once afterwards, not three times."""
     log: list[datetime] = []
-    clock = Simulated(BEGIN + timedelta(hours=8))
+    clock = Simulated(BEGIN, BEGIN + timedelta(hours=8))
 
     def long(at: datetime) -> Found:
         log.append(at)
@@ -156,7 +139,7 @@ def test_stopping_is_no_failure(tmp_path: Path) -> None:
         raise Stopped
 
     tasks = [Task("fold", Every(1), stopping, at_once=True), Task("look", Every(1), noting(log, "look"), at_once=True)]
-    Schedule(tasks, parts, Simulated(BEGIN), stop).run()
+    Schedule(tasks, parts, Simulated(BEGIN, BEGIN), stop).run()
     assert log == []
     assert {p.name: (p.state, p.runs, p.failures) for p in parts.all()} == {
         "fold": ("stopped", 0, 0),
@@ -174,7 +157,7 @@ def test_work_is_done_where_nothing_can_be_noted(tmp_path: Path) -> None:
     Schedule(
         [Task("expire", Every(60), noting(log, "expire"), at_once=True)],
         Parts(blocked),
-        Simulated(BEGIN + timedelta(seconds=90)),
+        Simulated(BEGIN, BEGIN + timedelta(seconds=90)),
         threading.Event(),
         told.append,
     ).run()

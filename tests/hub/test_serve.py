@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from simulated_clock import Simulated
 
 from isdas.config import Config
 from isdas.hub.authority import Papers, issue, signing_key
@@ -27,29 +27,11 @@ BEGIN = datetime(2008, 10, 8, 3, 30, tzinfo=UTC)
 CONFIG = Config(hub=replace(Config().hub, group_seconds=0.02, least_free_mb=0))
 
 
-class Simulated:
-    """A clock that is moved by waiting, and that ends the hub at an instant."""
-
-    def __init__(self, end: datetime) -> None:
-        self.at = BEGIN
-        self.end = end
-
-    def now(self) -> datetime:
-        """The instant to which waiting has moved it."""
-        return self.at
-
-    def wait(self, until: datetime, stop: threading.Event) -> None:
-        """Be there at once."""
-        self.at = max(self.at, until)
-        if self.at >= self.end:
-            stop.set()
-
-
 def test_three_days_of_work(tmp_path: Path, filled: Path) -> None:
     """Each hour is folded and looked at, each night expired, merged and reconciled; nothing fails, nothing differs."""
     shutil.copytree(filled, tmp_path / "data")
     told: list[str] = []
-    hub = Hub(tmp_path / "data", CONFIG, (WORK,), told.append, clock=Simulated(BEGIN + timedelta(days=3)))
+    hub = Hub(tmp_path / "data", CONFIG, (WORK,), told.append, clock=Simulated(BEGIN, BEGIN + timedelta(days=3)))
     hub.start()
     assert hub.stop.wait(600)
     assert hub.end()

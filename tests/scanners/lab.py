@@ -21,9 +21,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import namespaces
 
 SENDERS = Path(__file__).with_name("senders.py")
 
@@ -42,7 +45,6 @@ TIMEOUT = 60
 """Seconds after which a scanner that has not ended by itself is stopped; each takes about two."""
 
 _PREFIX = "isdas-lab"
-_numbers = count()
 
 
 class Called(NamedTuple):
@@ -85,31 +87,13 @@ class Result(NamedTuple):
 
 
 def missing() -> str:
-    """Why no namespaces can be made here; empty if they can."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        return "network namespaces are made by root on Linux"
-    for program in ("ip", "tcpdump"):
-        if not shutil.which(program):
-            return f"{program} is not installed"
-    name = _name("try")
-    done = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"network namespaces are not permitted here: {done.stderr.strip()}"
-    subprocess.run(["ip", "netns", "del", name], check=True)
-    return ""
-
-
-def _name(what: str) -> str:
-    """A name for a namespace that no other run of the tests has, at this time or at another."""
-    return f"{_PREFIX}-{os.getpid()}-{next(_numbers)}-{what}"
+    """Why the laboratory cannot be here; empty if it can."""
+    return namespaces.missing("tcpdump")
 
 
 def sweep() -> None:
     """Remove namespaces of processes that were killed before they could."""
-    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
-    for name in re.findall(rf"^({_PREFIX}-\d+-\S+)", listed, re.M):
-        if not Path("/proc", name.removeprefix(f"{_PREFIX}-").split("-")[0]).exists():
-            subprocess.run(["ip", "netns", "del", name], check=False)
+    namespaces.sweep(_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +119,9 @@ class Lab:
 @contextlib.contextmanager
 def lab() -> Iterator[Lab]:
     """Both namespaces with the cable between them, gone again afterwards whatever happens."""
-    made = Lab(_name("scanner"), _name("sensor"))
+    made = Lab(namespaces.named(_PREFIX, "scanner"), namespaces.named(_PREFIX, "sensor"))
     a, b = made.scanner, made.sensor
     steps = [
-        f"netns add {a}",
-        f"netns add {b}",
         f"link add scan0 netns {a} address {SCANNER_MAC} type veth peer name dark0 netns {b} address {ROUTER_MAC}",
         *(f"-n {a} addr add {source}/24 dev scan0" for source in SOURCES),
         f"-n {b} addr add {ROUTER}/24 dev dark0",
@@ -151,13 +133,8 @@ def lab() -> Iterator[Lab]:
         # A black hole answers nothing, not even that nobody is there.
         f"-n {b} route add blackhole {DARK}",
     ]
-    try:
-        for step in steps:
-            subprocess.run(["ip", *step.split()], check=True, capture_output=True, text=True)
+    with namespaces.namespaces((a, b), steps):
         yield made
-    finally:
-        for name in (a, b):
-            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 
 class Sensor:

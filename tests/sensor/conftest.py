@@ -2,17 +2,13 @@
 What tests of the sensor share: a cable between two namespaces, a hub with an own authority, and a place for a sensor.
 """
 
-import sys
 from pathlib import Path
 
 import pytest
-
-from isdas.sensor.place import Place
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from cable import cable  # noqa: F401
 from own_hub import own_hub  # noqa: F401
+
+from isdas.sensor.place import Place
 
 
 @pytest.fixture
