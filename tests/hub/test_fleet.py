@@ -96,12 +96,16 @@ class Fleet:
             )  # fmt: skip
             self.entries.append(replace(one, **more))
 
-    def report(self) -> dict[str, Standing]:
-        """Everything sent, folded, and how each sensor is doing."""
+    def admit(self) -> None:
+        """Have everything that was sent in."""
         with self.lake.admission() as admission:
             if self.batches:
                 admission.add(Packets.concat(self.batches))
             admission.finish_segments(self.entries)
+
+    def report(self) -> dict[str, Standing]:
+        """Everything sent, folded, and how each sensor is doing."""
+        self.admit()
         self.lake.fold()
         return {one.name: one for one in fleet(self.lake, NOW, CONFIG)}
 
@@ -131,6 +135,41 @@ def test_a_sensor_that_is_well(made: Fleet) -> None:
     assert found.against is not None
     assert found.against.day.ratio == pytest.approx(1, abs=0.05)
     assert found.last_heard_at == "2026-03-01T12:09:00Z"
+
+
+def test_what_is_in_is_seen_before_it_is_folded(made: Fleet) -> None:
+    """Whether packets arrive is told at once, to the packet, and the same as after the fold."""
+    number = made.enrol("alpha")
+    made.hear("alpha", number, range(30, -1, -1), 7, dropped={"kernel": 2}, received=9)
+    made.admit()
+    made.lake.refresh()
+    before = fleet(made.lake, NOW, CONFIG)[0]
+    assert (before.packets_day, before.dropped_day, before.coverage_day) == (25 * 7, 25 * 2, 1.0)
+    made.lake.fold()
+    assert fleet(made.lake, NOW, CONFIG)[0] == before
+
+
+@pytest.mark.parametrize(
+    ("enrolled_at", "hours", "day", "week"),
+    [
+        # Of ten minutes it was there for all; of three hours for one and all that came since.
+        ("2026-03-01T12:00:00Z", [0], 1.0, 1.0),
+        ("2026-03-01T09:00:00Z", [2, 1, 0], 2 / 3, 2 / 3),
+        ("2026-02-27T12:00:00Z", range(24, -1, -1), 1.0, 0.5),
+        # What its spool had from before counts from when that begins.
+        ("2026-03-01T12:00:00Z", [9, 0], 1 / 9, 1 / 9),
+    ],
+)
+def test_a_new_sensor_is_judged_by_the_time_since_it_was_there(
+    made: Fleet, enrolled_at: str, hours: list[int], day: float, week: float
+) -> None:
+    """One that has observed all of its first minutes has observed all."""
+    number = made.enrol("alpha")
+    with made.lake.records.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE sensors SET enrolled_at = ?", (enrolled_at,))
+    made.hear("alpha", number, hours, 5)
+    found = made.report()["alpha"]
+    assert (found.coverage_day, found.coverage_week) == (pytest.approx(day), pytest.approx(week))
 
 
 def test_each_trouble_has_its_name(made: Fleet) -> None:

@@ -36,8 +36,8 @@ def database(tmp_path: Path) -> Database:
 def test_overlapping_stretches_count_once(database: Database) -> None:
     """Seconds are those of the union; a segment over the end of an hour is split; drops are told where it ends."""
     assert said(database, 2) == [
-        Said("alpha", BASE, pytest.approx(0.85 * 3600), 2, 0, -3.0),
-        Said("alpha", BASE + 1, pytest.approx(360.0), None, 5, 1.0),
+        Said("alpha", BASE, pytest.approx(0.85 * 3600), 2, 0, -3.0, 5),
+        Said("alpha", BASE + 1, pytest.approx(360.0), None, 5, 1.0, 0),
     ]
 
 

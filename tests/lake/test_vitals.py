@@ -38,6 +38,29 @@ def test_hours_of_every_sensor(lake: Lake, packets_of: Make, admit: Do, period_o
     assert last_hours(lake) == {"alpha": BASE + 2, "beta": BASE + 5}
 
 
+def test_hours_of_segments_are_known_before_they_are_folded(lake: Lake, period_of: Do) -> None:
+    """An hour that goes on is told of as it is by now; other hours are those of the tables."""
+
+    def segment(n: int, start: float, dropped: int) -> Entry:
+        at = round((BASE + start) * HOUR_US)
+        told = {"dropped": {"kernel": dropped}, "received": dropped + 1, "own": 1}
+        return Entry(1, "alpha", "0" * 16, n, b"d" * 32, b"c" * 32, at, at + HOUR_US // 4, 0, **told)  # type: ignore[arg-type]
+
+    for entries in ([segment(0, 0.0, 1), segment(1, 1.0, 2)], [segment(2, 1.25, 3), segment(3, 2.0, 4)]):
+        lake.fold()
+        with lake.admission() as admission:
+            admission.finish_segments(entries)
+    lake.refresh()
+    before = hours(lake, period_of("2024-03-18", "2024-03-18"))["alpha"]
+    assert before.hour.tolist() == [BASE, BASE + 1, BASE + 2]
+    assert before.seconds.tolist() == [900, 1800, 900]
+    assert before.dropped.tolist() == [1, 5, 4]
+    lake.fold()
+    after = hours(lake, period_of("2024-03-18", "2024-03-18"))["alpha"]
+    for name in ("hour", "seconds", "packets", "dropped"):
+        assert getattr(after, name).tolist() == getattr(before, name).tolist()
+
+
 def test_neighbours_are_told_from_the_destination(lake: Lake, packets_of: Make, take: Do, period_of: Do) -> None:
     """Sources in the destination's own /16 are counted apart, each once, by sensor; other kinds are not counted."""
     near = from_ipv4(np.array([(192 << 24) + 7, (192 << 24) + 7, (192 << 24) + 65535]))

@@ -64,7 +64,7 @@ class Standing:
         state: active, revoked, retired, or ``files`` for one that is only known from files.
         groups: what it belongs to.
         last_heard_at: ISO instant of its last segment, or the end of the last hour that its files tell of.
-        coverage_day, coverage_week: which share of the last 24 and 168 hours it observed.
+        coverage_day, coverage_week: which share it observed of the last 24 and 168 hours, as far as it was there.
         packets_day, dropped_day: what came, and was dropped, in the last 24 hours.
         against: its last day and hour against its own normal; None if it is too new.
         clock_offset_s: hub minus sensor, if it is known.
@@ -190,7 +190,8 @@ def _enrolled(sensor: Sensor, known: _Known) -> Standing:
     names = (sensor.name, *sensor.former)
     told = sensor.told
     mine = _joined([known.of[name] for name in names if name in known.of])
-    day, week = _covered(mine, known.hour, _DAY), _covered(mine, known.hour, _WEEK)
+    there_s = datetime.fromisoformat(sensor.enrolled_at).timestamp()
+    day, week = (_covered(mine, known.at, span, there_s) for span in (_DAY, _WEEK))
     packets, dropped = _sums(mine, known.hour)
     against = None if mine is None else normal(*_closed(mine, known.hour))
     offset_s = _number(told.get("clock_offset_s"))
@@ -238,8 +239,8 @@ def _from_files(name: str, known: _Known) -> Standing:
         "files",
         tuple(known.groups.get(name, ())),
         iso(from_micros((known.last[name] + 1) * HOUR_US)),
-        _covered(mine, known.hour, _DAY),
-        _covered(mine, known.hour, _WEEK),
+        _covered(mine, known.at, _DAY),
+        _covered(mine, known.at, _WEEK),
         packets,
         dropped,
         against,
@@ -293,12 +294,22 @@ def _closed(mine: Hours, hour: int) -> tuple[Any, Any, Any]:
     return mine.hour[closed], mine.packets[closed], mine.seconds[closed]
 
 
-def _covered(mine: Hours | None, hour: int, span: int) -> float:
-    """Which share of the last hours before the one at hand was observed."""
-    if mine is None:
+def _covered(mine: Hours | None, at: datetime, span: int, there_s: float = 0.0) -> float:
+    """
+    Which share of the last hours before the one at hand was observed, or of the time since a sensor was there.
+
+    Args:
+        span: how many hours.
+        there_s: when the sensor was enrolled, seconds since 1970; if it was heard before, it counts from then on. One
+            that has not been there before the hour at hand is judged by that.
+    """
+    if mine is None or not len(mine.hour):
         return 0.0
-    within = (mine.hour >= hour - span) & (mine.hour < hour)
-    return float(mine.seconds[within].sum() / (3600.0 * span))
+    hour, first = int(at.timestamp()) // 3600, int(mine.hour[0])
+    begin_s = max((hour - span) * 3600, there_s if there_s < (first + 1) * 3600 else first * 3600)
+    end_s = hour * 3600 if begin_s < hour * 3600 else at.timestamp()
+    within = (mine.hour >= begin_s // 3600) & (mine.hour * 3600 < end_s)
+    return min(float(mine.seconds[within].sum()) / max(end_s - begin_s, 1.0), 1.0)
 
 
 def _sums(mine: Hours | None, hour: int) -> tuple[int, int]:

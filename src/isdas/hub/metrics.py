@@ -24,8 +24,8 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 _KEPT_S = 60.0
 
 _SENSOR_GAUGES: dict[str, tuple[str, Callable[[Standing], float | None]]] = {
-    "coverage_day_ratio": ("Share of the last 24 hours that the sensor observed.", lambda s: s.coverage_day),
-    "coverage_week_ratio": ("Share of the last 168 hours that the sensor observed.", lambda s: s.coverage_week),
+    "coverage_day_ratio": ("Observed share of the last 24 hours, since it was there.", lambda s: s.coverage_day),
+    "coverage_week_ratio": ("Observed share of the last 168 hours, since it was there.", lambda s: s.coverage_week),
     "packets_day": ("Packets that came in the last 24 hours.", lambda s: s.packets_day),
     "dropped_day": ("Packets that were dropped in the last 24 hours.", lambda s: s.dropped_day),
     "against_normal_ratio": (

@@ -245,6 +245,10 @@ class Lake:
         """The number of the last group of segments that was committed."""
         return self._tables["packets"].transaction(GROUP) or 0
 
+    def covered_group(self) -> int:
+        """The number of the last group of segments that the tables are folded up to."""
+        return self._tables["coverage"].transaction(COVERED) or 0
+
     def gather_segments(self, before_us: int) -> int:
         """
         Make few rows of what the ledger has of segments admitted before an instant and folded; how many fewer.
@@ -255,7 +259,7 @@ class Lake:
         with self._writing():
             self.refresh()
             self.ledger.settle(self.last_group())
-            covered = self._tables["coverage"].transaction(COVERED) or 0
+            covered = self.covered_group()
         steps = gather(self.records.database, upto=covered, before_us=before_us)
         gathered = 0
         while True:

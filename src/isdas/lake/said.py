@@ -33,6 +33,7 @@ class Said:
         addresses: how many were monitored, the most that any segment says.
         dropped: packets that the sensor had to let go, told in the hour in which the segment ends.
         offset_s: hub minus sensor, the largest in size; None if it was never known.
+        packets: that came in segments, in the hour of their time.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Said:
     addresses: int | None = None
     dropped: int = 0
     offset_s: float | None = None
+    packets: int = 0
 
 
 @dataclass(slots=True)
@@ -51,8 +53,11 @@ class _Heard:
     ends: list[int] = field(default_factory=list)
     hours: dict[int, Said] = field(default_factory=dict)
 
+    def of(self, name: str, hour: int) -> Said:
+        return self.hours.setdefault(hour, Said(name, hour))
+
     def tell(self, name: str, hour: int, addresses: int | None, dropped: Iterable[int], offset_s: float | None) -> None:
-        said = self.hours.setdefault(hour, Said(name, hour))
+        said = self.of(name, hour)
         said.dropped += sum(dropped)
         if addresses is not None:
             said.addresses = max(addresses, said.addresses or 0)
@@ -103,9 +108,9 @@ def _runs(hours: _Ints | None) -> Iterator[tuple[int, int]]:
 
 def _take_segments(session: Session, upto: int, low: int, high: int, heard: dict[str, _Heard]) -> None:
     s = SegmentRow
-    rows = select(s.name, s.start_us, s.end_us, s.addresses, s.dropped, s.offset_s).where(s.group_number <= upto)
-    rows = rows.where(s.start_us >= low * HOUR_US - LONGEST_US, s.start_us < high * HOUR_US)
-    for name, start, end, addresses, dropped, offset_s in session.execute(rows):
+    told = select(s.name, s.start_us, s.end_us, s.addresses, s.dropped, s.offset_s, s.packets, s.hours)
+    rows = told.where(s.group_number <= upto, s.start_us >= low * HOUR_US - LONGEST_US, s.start_us < high * HOUR_US)
+    for name, start, end, addresses, dropped, offset_s, packets, hours in session.execute(rows):
         one = heard.setdefault(name, _Heard())
         one.starts.append(start)
         one.ends.append(end)
@@ -113,16 +118,21 @@ def _take_segments(session: Session, upto: int, low: int, high: int, heard: dict
         for hour in range(first, last + 1):
             # The counters were read at the end.
             one.tell(name, hour, addresses, (dropped or {}).values() if hour == last else (), offset_s)
+        for within, n in (hours or {str(first): packets}).items():
+            one.of(name, int(within)).packets += n
 
 
 def _take_hours(session: Session, low: int, high: int, heard: dict[str, _Heard]) -> None:
     h = HourRow
-    rows = select(h.name, h.hour, h.stretches, h.addresses, h.dropped, h.offset_s).where(h.hour >= low, h.hour < high)
-    for name, hour, stretches, addresses, dropped, offset_s in session.execute(rows):
+    rows = select(h.name, h.hour, h.stretches, h.addresses, h.dropped, h.offset_s, h.packets)
+    for name, hour, stretches, addresses, dropped, offset_s, packets in session.execute(
+        rows.where(h.hour >= low, h.hour < high)
+    ):
         one = heard.setdefault(name, _Heard())
         one.starts += [start for start, _ in stretches]
         one.ends += [end for _, end in stretches]
         one.tell(name, hour, addresses, dropped.values(), offset_s)
+        one.of(name, hour).packets += packets
 
 
 def _settled(name: str, heard: _Heard) -> list[Said]:
@@ -132,5 +142,5 @@ def _settled(name: str, heard: _Heard) -> list[Said]:
     if real.any():
         seen = coverage.stated(starts[real], ends[real])
         for hour, seconds in zip(seen.hours.tolist(), seen.seconds.tolist(), strict=True):
-            heard.hours.setdefault(hour, Said(name, hour)).seconds = seconds
+            heard.of(name, hour).seconds = seconds
     return [heard.hours[hour] for hour in sorted(heard.hours)]

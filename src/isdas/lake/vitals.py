@@ -2,7 +2,7 @@
 How each sensor is doing, as far as the tables and the ledger tell: hours, neighbours, evictions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from isdas.lake.clause import within_period
 from isdas.lake.database import Database
 from isdas.lake.lake import Lake
 from isdas.lake.ledger import HourRow
+from isdas.lake.said import Said, said, touched
 from isdas.model.time import HOUR_US, Period, moment
 
 _Ints = npt.NDArray[np.int64]
@@ -38,7 +39,9 @@ class Hours:
 
 
 def hours(lake: Lake, period: Period) -> dict[str, Hours]:
-    """The hours of every sensor in a period, by the name in the tables."""
+    """
+    The hours of every sensor in a period, by the name in the tables; those too that are admitted and not yet folded.
+    """
     statement = f"""
         SELECT sensor, unix_micros(hour) AS hour_us, seconds, received, coalesce(dropped, 0) AS dropped FROM coverage
         WHERE {within_period(period)} ORDER BY sensor, hour
@@ -48,9 +51,9 @@ def hours(lake: Lake, period: Period) -> dict[str, Hours]:
     values = [rows.column(name).to_numpy() for name in ("hour_us", "seconds", "received", "dropped")]
     of = names.indices.to_numpy()
     if not len(of):
-        return {}
+        return _with_unfolded({}, lake, period)
     starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
-    return {
+    folded = {
         names.dictionary[int(of[low])].as_py(): Hours(
             values[0][low:high] // HOUR_US,
             values[1][low:high],
@@ -59,6 +62,34 @@ def hours(lake: Lake, period: Period) -> dict[str, Hours]:
         )
         for low, high in zip(starts.tolist(), [*starts[1:].tolist(), len(of)], strict=True)
     }
+    return _with_unfolded(folded, lake, period)
+
+
+def _with_unfolded(folded: dict[str, Hours], lake: Lake, period: Period) -> dict[str, Hours]:
+    """The hours with what the ledger says of those whose fold is behind it."""
+    low, high = (int(moment(t).astype(np.int64)) // HOUR_US for t in (period.start, period.end))
+    fresh = touched(lake.records.database, lake.covered_group(), lake.last_group())
+    told: dict[str, dict[int, Said]] = {}
+    for one in said(lake.records.database, lake.last_group(), fresh[(fresh >= low) & (fresh < high)]):
+        told.setdefault(one.name, {})[one.hour] = one
+    return {**folded, **{name: _updated(folded.get(name), hours) for name, hours in told.items()}}
+
+
+def _updated(folded: Hours | None, told: Mapping[int, Said]) -> Hours:
+    """Some hours in place of those that were folded before."""
+    new = [told[hour] for hour in sorted(told)]
+    fresh = Hours(
+        np.array([one.hour for one in new], np.int64),
+        np.array([one.seconds for one in new], np.float64),
+        np.array([one.packets for one in new], np.int64),
+        np.array([one.dropped for one in new], np.int64),
+    )
+    if folded is None:
+        return fresh
+    kept = ~np.isin(folded.hour, fresh.hour)
+    order = np.argsort(np.r_[folded.hour[kept], fresh.hour])
+    parts = ((getattr(folded, name)[kept], getattr(fresh, name)) for name in Hours.__slots__)
+    return Hours(*(np.concatenate(pair)[order] for pair in parts))
 
 
 def last_hours(lake: Lake) -> dict[str, int]:
