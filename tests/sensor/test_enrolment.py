@@ -8,11 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from connect_proxy import proxy
 
 from isdas.model.errors import ConfigError, IsdasError
+from isdas.model.packets import Packets
 from isdas.sensor.enrolled import Enrolled
 from isdas.sensor.enrolment import ACTIVE, WAITING, address, approved, enroll, spaced
 from isdas.sensor.place import Place
+from isdas.transport.clock import SystemClock
+from isdas.transport.proof import Proof
+from isdas.transport.segment import Header, seal
+from isdas.transport.spool import Spool
+from isdas.transport.upload import Uploader
+
+BEGIN_US = SystemClock().realtime_us() - 120_000_000
+"""Two minutes ago: a hub takes no segment from the future, and none that is very old."""
 
 
 def sha256(pem: Path) -> str:
@@ -43,6 +53,32 @@ def test_from_token_to_name(hub: Any, place: Place) -> None:
     assert len(waits) == 1
     enrolled = Enrolled.load(place)
     assert (enrolled.url, enrolled.name, len(enrolled.public)) == (hub.url, "tokyo-1", 32)
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["said", "in the environment"])
+def test_a_proxy_on_the_way(hub: Any, place: Place, monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
+    """Behind a proxy a sensor enrols, takes the authority and sends; it still knows the hub by its certificate."""
+    with proxy() as between:
+        if not said:
+            monkeypatch.setenv("HTTPS_PROXY", between.url)
+        given = between.url if said else ""
+        key, state = enroll(place, hub.url, hub.token(), ca_fingerprint=sha256(hub.ca), proxy=given)
+        assert state == WAITING
+        hub.approve(key.fingerprint)
+        assert approved(place, wait=never) == "tokyo-1"
+        enrolled = Enrolled.load(place)
+        assert enrolled.proxy == given
+        spool = Spool(place.spool, 1 << 20)
+        said_of = Header("", spool.identity, 0, "1.0", BEGIN_US, BEGIN_US + 60_000_000, BEGIN_US + 60_000_000)
+        spool.put(seal(Packets.of({}, 0), said_of, key))
+        with enrolled.client(place) as client:
+            uploader = Uploader(spool, key, client, Proof(place.receipts), SystemClock(), hub=enrolled.public)
+            uploader.step()
+        assert uploader.sending.results == {"admitted": 1}
+        spool.close()
+    # The authority, the enrolment, the standing, and the segment.
+    assert between.asked == [hub.url.removeprefix("https://")] * 4
+    assert between.passed > 4_000
 
 
 def test_the_token_is_kept_nowhere(hub: Any, place: Place) -> None:
