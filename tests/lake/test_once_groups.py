@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from isdas.lake import delta
 from isdas.lake.delta import Table
 from isdas.lake.lake import Lake
 from isdas.lake.ledger import GROUP, Ledger
@@ -132,7 +131,7 @@ def test_a_group_is_on_the_disk_before_it_is_acknowledged(
         synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
         original(descriptor)
 
-    monkeypatch.setattr(delta.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     with lake.admission() as admission:
         admission.finish_segments([])
     send(lake, 0, 1)
