@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from receipt_chain import broken
 
 from isdas.hub.config import Config
 from isdas.hub.door import Door, micros
@@ -19,7 +20,7 @@ from isdas.lake.verify import verify
 from isdas.model.errors import LakeError
 from isdas.transport.keys import Key
 from isdas.transport.protocol import SEGMENTS, pack_segments
-from isdas.transport.receipt import START, broken
+from isdas.transport.receipt import START
 from isdas.transport.segment import digest
 
 Do = Callable[..., Any]

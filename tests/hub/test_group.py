@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from receipt_chain import broken
 
 from isdas.hub.checking import Candidate, check
 from isdas.hub.door import micros
@@ -13,7 +14,6 @@ from isdas.lake.lake import Lake
 from isdas.lake.verify import verify
 from isdas.transport.keys import Key
 from isdas.transport.protocol import SEGMENTS
-from isdas.transport.receipt import broken
 from isdas.transport.segment import digest
 
 Do = Callable[..., Any]

@@ -14,12 +14,13 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from receipt_chain import broken
 
 from isdas.hub.authority import signing_key
 from isdas.lake.lake import Lake
 from isdas.lake.verify import verify
 from isdas.transport.protocol import SEGMENTS, Answer, pack_segments
-from isdas.transport.receipt import START, Receipt, broken
+from isdas.transport.receipt import START, Receipt
 
 CHILD = Path(__file__).parent / "hub_child.py"
 Do = Callable[..., Any]

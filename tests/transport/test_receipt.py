@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from receipt_chain import broken
 
 from isdas.transport.keys import Key
-from isdas.transport.receipt import START, Receipt, broken, following, sign
+from isdas.transport.receipt import START, Receipt, following, sign
 
 HUB = Key(bytes(range(32)))
 

@@ -5,7 +5,6 @@ The chain of a spool is BLAKE3(chain before, digest of the segment), from 32 zer
 Who holds the last receipt can show that every segment before it was taken, and that none was taken away since.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,26 +76,6 @@ def following(chain: bytes, digest: bytes) -> bytes:
 def sign(receipt: Receipt, key: Key) -> Receipt:
     """The receipt with the signature of the hub's key."""
     return Receipt(**{**asdict(receipt), "signature": key.sign(_content(receipt)).hex()})
-
-
-def broken(receipts: Iterable[Receipt], hub: bytes, chain: bytes = START) -> Receipt | None:
-    """
-    The first of the receipts of one spool, in the order of admission, that does not follow from those before it, or
-    that the hub has not signed; None if all are right.
-
-    Args:
-        receipts: without holes.
-        hub: its public key.
-        chain: before the first of them.
-    """
-    for receipt in receipts:
-        try:
-            chain = following(chain, bytes.fromhex(receipt.digest))
-        except ValueError:
-            return receipt
-        if receipt.chain != chain.hex() or not receipt.believed(hub):
-            return receipt
-    return None
 
 
 def _content(receipt: Receipt) -> bytes:
