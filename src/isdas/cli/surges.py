@@ -19,8 +19,11 @@ Verdict = Literal[
     "single-network",
     "single-sensor",
     "research-scanner",
+    "campaign",
     "backscatter",
+    "spoofed",
     "fleet-change",
+    "artefact",
 ]
 
 app = typer.Typer(help="Find surges, or show one.", context_settings={"help_option_names": ["-h", "--help"]})

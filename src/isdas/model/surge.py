@@ -5,6 +5,7 @@ Surge: one finding, with everything needed to judge it.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from isdas.model.explanation import Explanation
 from isdas.model.time import iso
 
 VERDICTS = (
@@ -13,10 +14,16 @@ VERDICTS = (
     "single-network",
     "single-sensor",
     "research-scanner",
+    "campaign",
     "backscatter",
+    "spoofed",
     "fleet-change",
+    "artefact",
 )
 """What a surge turned out to be. Only ``broad`` asks for an alert by itself."""
+
+CHANGES = ("rise", "ramp", "fall")
+"""What happened: sources rose within days, grew over weeks, or vanished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,9 @@ class Surge:
         guards: the tests it went through.
         shape: step, ramp or exponential, whichever the onset posterior prefers.
         basis: table versions and lookup editions it was found with.
+        change: one of CHANGES.
+        explanation: what could be found out about it; None if nobody has asked yet.
+        history: what happened to it, as (ISO instant, sentence), oldest first.
     """
 
     identifier: str
@@ -98,6 +108,9 @@ class Surge:
     guards: tuple[Guard, ...] = ()
     shape: str = "step"
     basis: dict[str, object] = field(default_factory=dict)
+    change: str = "rise"
+    explanation: Explanation | None = None
+    history: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The form that ``isdas surges --json`` prints."""
@@ -129,6 +142,9 @@ class Surge:
             ],
             "shape": self.shape,
             "basis": self.basis,
+            "change": self.change,
+            "explanation": self.explanation.as_dict() if self.explanation else None,
+            "history": [{"at": at, "what": what} for at, what in self.history],
         }
 
     @classmethod
@@ -142,4 +158,8 @@ class Surge:
         values["regions"] = tuple(RegionShare(**r) for r in data["regions"])  # type: ignore[attr-defined]
         values["tools"] = tuple((t["tool"], t["excess_share"]) for t in data["tools"])  # type: ignore[attr-defined]
         values["guards"] = tuple(Guard(**g) for g in data["guards"])  # type: ignore[attr-defined]
+        # Surges kept before there were explanations have none of these.
+        told = data.get("explanation")
+        values["explanation"] = Explanation.from_dict(told) if told else None  # type: ignore[arg-type]
+        values["history"] = tuple((h["at"], h["what"]) for h in data.get("history", ()))  # type: ignore[attr-defined]
         return cls(**values)  # type: ignore[arg-type]
