@@ -6,7 +6,7 @@ from isdas.detect.incidents import Incident, Ledger
 
 
 def _incident(hour: int, series: int = 0) -> Incident:
-    return Incident(series, hour, hour - 3, 0, 6.0, 5.0, 30, 5.0, 5.0, 0.1, 90.0, 0.1, np.ones(168), 0.1)
+    return Incident(series, hour, hour - 3, 0, 6.0, 5.0, 30, 5.0, 5.0, 0.1, 90.0, 0.1, np.ones(31), 0.1)
 
 
 def test_a_rise_soon_after_an_end_is_the_same_incident() -> None:
@@ -43,3 +43,16 @@ def test_series_do_not_share_incidents() -> None:
     ledger.call(_incident(100, 0), 24)
     ledger.call(_incident(100, 1), 24)
     assert sorted(ledger.current) == [0, 1]
+
+
+def test_what_is_let_go_leaves_the_others_where_they_are_in_time() -> None:
+    """Hours are counted anew from a later first one, and what is gone is not opened again."""
+    ledger = Ledger()
+    old = ledger.call(_incident(100), 24)
+    ledger.close(0, 130)
+    new = ledger.call(_incident(500, 1), 24)
+    ledger.close(1, 530)
+    ledger.let_go([old], 168)
+    assert (new.hour, new.begin, new.end) == (332, 329, 362)
+    assert ledger.incidents == [new]
+    assert list(ledger.latest) == [1]

@@ -17,7 +17,7 @@ def _scanned(counts: np.ndarray, rate: float, **changes: np.ndarray) -> tuple[np
     values = {
         "usable": np.ones((k, n), np.bool_),
         "exposure": np.full(n, 12.0),
-        "shapes": np.ones((k, 168)),
+        "shapes": np.ones((k, 31)),
         "is_open": np.zeros(k, np.bool_),
         **changes,
     }
@@ -101,7 +101,7 @@ def test_the_recent_level_follows_and_is_never_below_the_usual() -> None:
     sums = np.empty((3, 97))
     for rate, least, most in ((24, 1.5, 2.0), (0, 1.0, 1.0)):
         counts = np.full(96, rate, np.int32)
-        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(168), 1.0, 0, 96, 0, memory, sums)
+        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(31), 1.0, 0, 96, 0, memory, sums)
         assert least <= lift(sums[2, -1], 6, memory[2]) <= most
 
 
@@ -118,7 +118,7 @@ def test_learning_recovers_the_spread_of_independent_counts() -> None:
     counts = rng.poisson(12.0 * rng.gamma(4, 0.25, (k, n))).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 168)), np.ones(k), np.zeros(k, np.bool_), 9,
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.ones(k), np.zeros(k, np.bool_), 9,
         0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
     )  # fmt: skip
     excess, square, seen, due = state.sums[USUAL, 0, bin_of(12.0)]
@@ -134,7 +134,7 @@ def test_a_lone_source_says_nothing_of_the_spread() -> None:
     counts = rng.poisson(0.02, (k, n)).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 168)), np.full(k, 0.02 / 12),
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.full(k, 0.02 / 12),
         np.zeros(k, np.bool_), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
     )  # fmt: skip
     assert abs(state.pool()[USUAL, DAY_WINDOW, bin_of(0.48)]) < 0.3

@@ -7,6 +7,9 @@ import pytest
 
 from isdas.detect.activity import Activity
 from isdas.detect.config import Config
+from isdas.detect.find import by_day
+from isdas.detect.grid import Grid
+from isdas.detect.rise import Rise
 from isdas.detect.search import LAG_DAYS, Search
 
 Counts = Callable[..., np.ndarray]
@@ -18,8 +21,9 @@ def search(counts_of: Counts, activity_of: Make) -> Search:
     """A search that has seen 30 days of three ports, one of which rose sixfold on day 27."""
     counts = counts_of(201, [10.0, 3.0, 0.1], 30, 0.1)
     counts[0, 27 * 24 :] *= 6
-    found = Search.of(activity_of(counts), Config())
-    for day in range(30):
+    activity = activity_of(counts)
+    found = Search.of(activity.start, Config())
+    for day in by_day(activity):
         found.look(day)
     return found
 
@@ -30,7 +34,7 @@ def test_the_hours_of_an_incident_are_kept_out_of_baselines(search: Search) -> N
     assert incident.series == 0
     assert not search.grid.usable[0, incident.begin :].any()
     assert search.frozen.rate[0] * 12 == pytest.approx(10.0, rel=0.15)
-    assert search.day_counts[0, 29] == 0
+    assert search.grid.day_counts[0, 29] == 0
 
 
 def test_a_day_is_learnt_from_a_week_later(search: Search) -> None:
@@ -47,9 +51,31 @@ def test_what_the_scan_saw_is_told_the_same(search: Search) -> None:
     assert incident.mean >= incident.usual * 0.999
 
 
-def test_a_rise_carries_its_hours(search: Search, activity_of: Make) -> None:
+def test_a_rise_carries_its_hours(search: Search) -> None:
     """Its columns begin ten days before the detection and reach to the last hour known."""
-    rise = search.rise(search.ledger.incidents[0], activity_of(np.zeros((3, 24), np.int64)).keys)
+    rise = search.rise(search.ledger.incidents[0])
     assert rise.ended is None
     assert rise.begin + len(rise.counts) == search.grid.hour(30 * 24)
     assert rise.means[0] == pytest.approx(10.0, rel=0.3)
+
+
+def test_what_is_forgotten_was_not_needed(counts_of: Counts, activity_of: Make) -> None:
+    """A search that keeps all days, and one that keeps those of the baseline, call the same at the same scores."""
+    counts = counts_of(202, [10.0, 3.0, 1.0, 0.3, 0.1], 70, 0.3)
+    for row, day in ((1, 22), (2, 40), (3, 55), (0, 66)):
+        counts[row, day * 24 : day * 24 + 60] *= 9
+    activity, config = activity_of(counts), Config(baseline_days=21)
+    short, long = Search.of(activity.start, config), Search.of(activity.start, config)
+    long.grid = Grid.of(activity.start, 100)
+    told: dict[str, list[Rise]] = {"short": [], "long": []}
+    for day in by_day(activity):
+        told["short"] += short.look(day)
+        told["long"] += long.look(day)
+    forgot = len(told["short"])
+    told["short"] += short.rises()
+    told["long"] += long.rises()
+    assert forgot
+    assert short.grid.n_days < long.grid.n_days
+    facts = [[(r.port, r.hour, r.score, r.ended, r.counts.tolist()) for r in rises] for rises in told.values()]
+    assert facts[0] == facts[1]
+    assert len(facts[0]) >= 4

@@ -4,16 +4,21 @@ The usual rate of every port, robustly from its past.
 Does not know about hours of the day (isdas.detect.profile) nor about the spread around the rate.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 PRIOR = 0.5
 """Source-hours that every port is taken to have had besides those seen (Jeffreys prior of a Poisson rate)."""
 
 LIMIT = 2.58
 """Anscombe residual from which a day loses weight (Noufaily et al. 2013, Statistics in Medicine 32:1206)."""
+
+FEW = 3.0
+"""Source-hours below which a day keeps its weight."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,17 +53,33 @@ def rates(counts: Floats, exposure: Floats, variance: Floats) -> Rates:
     with fewer than three source-hours keeps its weight, since in a sparse series every single one has a large
     residual. Three rounds settle the weights.
     """
-    weight = np.ones_like(counts)
-    total = exposure.sum(axis=1)
-    rate = np.zeros(len(counts))
-    for round_ in range(4):
-        support = PRIOR + (weight * counts).sum(axis=1)
-        rate = support / np.maximum((weight * exposure).sum(axis=1), 1e-9)
-        if round_ < 3:
-            mean = np.maximum(rate[:, None] * exposure, 1e-9)
-            spread = np.sqrt(1.0 + variance[:, None] * mean)
-            residual = 1.5 * (np.cbrt(counts) ** 2 * mean ** (-1 / 6) - np.sqrt(mean)) / spread
-            heavy = (residual > LIMIT) & (counts >= 3)
-            weight = np.where(heavy, 1.0 / np.maximum(residual, 1.0) ** 2, 1.0)
-    rate[total <= 0] = 0.0
+    rate, support = np.empty(len(counts)), np.empty(len(counts))
+    _settle(counts, exposure, variance, rate, support)
+    rate[exposure.sum(axis=1) <= 0] = 0.0
     return Rates(rate, support, (exposure > 0).sum(axis=1).astype(np.float64))
+
+
+@njit(cache=True, nogil=True)
+def _settle(  # pragma: no cover - compiled
+    counts: Floats, exposure: Floats, variance: Floats, rate: Floats, support: Floats
+) -> None:
+    """Weigh the days of every series and fill its rate and support."""
+    n_days = counts.shape[1]
+    weight = np.empty(n_days)
+    for s in range(len(counts)):
+        weight[:] = 1.0
+        for _ in range(4):
+            seen, watched = PRIOR, 0.0
+            for d in range(n_days):
+                seen += weight[d] * counts[s, d]
+                watched += weight[d] * exposure[s, d]
+            support[s] = seen
+            rate[s] = seen / max(watched, 1e-9)
+            for d in range(n_days):
+                weight[d] = 1.0
+                if counts[s, d] >= FEW:
+                    mean = max(rate[s] * exposure[s, d], 1e-9)
+                    root = math.sqrt(1.0 + variance[s] * mean)
+                    residual = 1.5 * (counts[s, d] ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean)) / root
+                    if residual > LIMIT:
+                        weight[d] = residual**-2.0

@@ -75,6 +75,10 @@ class Spread:
         n = len(WINDOWS)
         return cls(prior(config), np.zeros((2, n, N_BINS, 4)), np.zeros((n_series, 2, n, 2)), memory)
 
+    def welcome(self, n_new: int) -> None:
+        """Room for series that have taught nothing yet."""
+        self.own = np.concatenate([self.own, np.zeros((n_new, *self.own.shape[1:]))])
+
     def pool(self) -> Floats:
         """Relative variances as the scan reads them, float64[2, 12, N_BINS]."""
         centre = 10.0 ** (np.arange(N_BINS) / 2.0 - 2.75)

@@ -23,7 +23,7 @@ class Incident:
         observed, usual, mean, variance: count of the window, its usual mean, the reference mean, their variance.
         support: source-hours that the baseline rests on.
         rate: frozen baseline, source-hours per sensor-hour.
-        shape: the frozen week, float64[168].
+        shape: the frozen week, float64[31].
         hourly: relative variance of one hour.
         end: first hour at which it was over; None while it lasts.
         settled: whether it was taken as the new level instead of ending.
@@ -81,3 +81,12 @@ class Ledger:
         incident.end = hour
         incident.settled = settled
         return incident
+
+    def let_go(self, gone: list[Incident], hours: int) -> None:
+        """Forget some incidents, and count the hours of the others from *hours* later."""
+        known = {id(one) for one in gone}
+        self.incidents = [one for one in self.incidents if id(one) not in known]
+        self.latest = {series: one for series, one in self.latest.items() if id(one) not in known}
+        for one in self.incidents:
+            one.hour, one.begin = one.hour - hours, one.begin - hours
+            one.end = None if one.end is None else one.end - hours

@@ -6,6 +6,10 @@ Does not estimate the level of the rate.
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
+
+N_FACTORS = 24 + 7
+"""Factors of a series: of its hours, then of its weekdays."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,7 +22,8 @@ SPREAD_WEEKDAY = 0.12
 
 def shapes(counts: Floats, exposure: Floats, days: int, variance: float) -> Floats:
     """
-    Factors per hour of the week for all series, float64[k, 168], Monday 00 UTC first, mean 1.
+    Factors of all series, float64[k, 31]: of the 24 hours of the day (UTC), then of the 7 days of the week, Monday
+    first; each of the two has mean 1, and an hour's factor is the product of both.
 
     Args:
         counts: float64[k, 7, 24], usable source-hours of the past by weekday and hour.
@@ -32,7 +37,42 @@ def shapes(counts: Floats, exposure: Floats, days: int, variance: float) -> Floa
     """
     hours = _factors(counts.sum(axis=1), exposure.sum(axis=1), SPREAD_HOUR, variance / max(days, 1))
     weekdays = _factors(counts.sum(axis=2), exposure.sum(axis=2), SPREAD_WEEKDAY, variance / max(days / 7, 1))
-    return (weekdays[:, :, None] * hours[:, None, :]).reshape(len(counts), 168)
+    return np.concatenate([hours, weekdays], axis=1)
+
+
+@njit(cache=True, nogil=True)
+def of_week(  # pragma: no cover - compiled
+    counts: npt.NDArray[np.int32],
+    usable: npt.NDArray[np.bool_],
+    exposure: Floats,
+    low: int,
+    high: int,
+    weekday: int,
+    seen: Floats,
+    watched: Floats,
+) -> None:
+    """
+    Add the usable source-hours of days low..high - 1 to *seen* by weekday and hour, and their exposure to *watched*.
+
+    Args:
+        counts, usable: [k, d * 24].
+        exposure: float64[d * 24].
+        weekday: of the first day, Monday 0.
+        seen, watched: float64[k, 7, 24].
+    """
+    for s in range(len(counts)):
+        for day in range(low, high):
+            w = (weekday + day) % 7
+            for hour in range(24):
+                t = day * 24 + hour
+                if usable[s, t]:
+                    seen[s, w, hour] += counts[s, t]
+                    watched[s, w, hour] += exposure[t]
+
+
+def of_hours(shape: Floats, hours: npt.NDArray[np.int64]) -> Floats:
+    """The factors of one series, float64[31], at some hours of the week (Monday 00 UTC is 0)."""
+    return np.asarray(shape[hours % 24] * shape[24 + hours // 24 % 7])
 
 
 def _factors(counts: Floats, exposure: Floats, spread: float, noise: float) -> Floats:

@@ -82,7 +82,8 @@ def lay_out(  # pragma: no cover - compiled
         count, mean = 0.0, 0.0
         if usable[t]:
             count = float(counts[t])
-            mean = rate * expected_exposure[t] * shape[(hour_of_week + t) % 168]
+            at = hour_of_week + t
+            mean = rate * expected_exposure[t] * shape[at % 24] * shape[24 + at // 24 % 7]
         sums[0, i + 1] = sums[0, i] + count
         sums[1, i + 1] = sums[1, i] + mean
         seen = decay * seen + count
@@ -180,7 +181,7 @@ def scan(  # pragma: no cover - compiled
     Args:
         counts, usable: [k, h]; of a series whose incident is open, all observed hours count.
         exposure: float64[h], effective.
-        shapes: float64[k, 168].
+        shapes: float64[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
         is_open: bool[k].
         day: which day of the grid.

@@ -4,22 +4,26 @@ The search through all series, day by day, knowing at every hour only what came 
 Does not judge what it finds (isdas.detect.judge).
 """
 
+import os
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from isdas.detect.activity import Activity, Grid, effective
-from isdas.detect.baseline import Rates, rates
+from isdas.detect.activity import Activity
+from isdas.detect.baseline import PRIOR, Rates, rates
 from isdas.detect.calibration import Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread, bins
+from isdas.detect.grid import Grid
 from isdas.detect.incidents import Incident, Ledger
-from isdas.detect.profile import shapes
+from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
 from isdas.detect.rise import Rise
 from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, lay_out, learn, lift, scan
-from isdas.model.port import Port
 
 LEARN_DAYS = 4
 """Baseline days from which a series is scanned to learn its spread, before anything may be called."""
@@ -32,6 +36,26 @@ BEFORE_HOURS = 240
 
 AFTER_HOURS = 14 * 24
 """Hours after its detection that a rise tells of at most."""
+
+
+_PART = 4096
+"""Series below which it does not pay to share the work among threads."""
+
+
+def kept_days(config: Config) -> int:
+    """Days before today that the search reads: those of the baseline, and those that it leaves out."""
+    return config.baseline_days + config.excluded_days + 1
+
+
+def in_parts(work: Callable[[slice], None], n: int) -> None:
+    """Do *work* on n series, on all cores if they are many; each is worked on alone, so the result is the same."""
+    threads = min(os.cpu_count() or 1, n // _PART)
+    if threads < 2:
+        work(slice(0, n))
+        return
+    edges = np.linspace(0, n, threads * 4 + 1).astype(int)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, (slice(*pair) for pair in pairwise(edges.tolist()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +71,36 @@ class Lesson:
     maxima: npt.NDArray[np.float64]
     stratum: npt.NDArray[np.int64]
 
+    def wider(self, n_new: int) -> "Lesson":
+        """The same with series that were not known that day."""
+        if not n_new:
+            return self
+        return replace(
+            self,
+            rate=np.pad(self.rate, (0, n_new)),
+            shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS))]),
+            skip=np.pad(self.skip, (0, n_new), constant_values=True),
+            maxima=np.pad(self.maxima, (0, n_new)),
+            stratum=np.pad(self.stratum, (0, n_new)),
+        )
+
 
 @dataclass(slots=True)
 class Search:
     """
-    Everything that the search knows at one moment.
+    Everything that the search knows at one moment; it is fed with one day after the other.
 
     Attributes:
-        grid: the counts in whole days.
-        exposure: float64[days * 24], effective.
-        day_counts, day_exposure: float64[k, days], usable totals.
+        grid: the counts of the days that are still needed.
+        born: bool[k], series that ever had `Config.least_sources` source-hours; others are not looked at.
         floor: int64[k], first day that a series' baseline may use (moved by a settled incident).
-        shape: float64[k, 168].
+        shape: float64[k, 31], see `isdas.detect.profile.shapes`.
         frozen: rates per series; those of open incidents stay as they were.
     """
 
-    grid: Grid
     config: Config
-    exposure: npt.NDArray[np.float64]
-    day_counts: npt.NDArray[np.float64]
-    day_exposure: npt.NDArray[np.float64]
+    grid: Grid
+    born: npt.NDArray[np.bool_]
     floor: npt.NDArray[np.int64]
     shape: npt.NDArray[np.float64]
     frozen: Rates
@@ -76,40 +110,86 @@ class Search:
     lessons: deque[Lesson] = field(default_factory=deque)
 
     @classmethod
-    def of(cls, activity: Activity, config: Config) -> "Search":
-        """Before the first hour."""
-        grid, k = Grid.of(activity), len(activity.keys)
-        exposure = effective(grid.exposure)
+    def of(cls, start: np.datetime64, config: Config) -> "Search":
+        """Before the first hour, which is *start*."""
         return cls(
-            grid,
             config,
-            exposure,
-            grid.counts.reshape(k, -1, 24).sum(2, dtype=np.float64),
-            np.repeat(exposure.reshape(-1, 24).sum(1)[None, :], k, axis=0),
-            np.zeros(k, np.int64),
-            np.ones((k, 168)),
-            Rates(np.zeros(k), np.full(k, 0.5), np.zeros(k)),
-            Spread.of(k, config),
+            Grid.of(start, kept_days(config)),
+            np.zeros(0, np.bool_),
+            np.zeros(0, np.int64),
+            np.ones((0, N_FACTORS)),
+            Rates(np.zeros(0), np.zeros(0), np.zeros(0)),
+            Spread.of(0, config),
             Calibration.of(),
             Ledger(),
         )
 
-    def look(self, day: int) -> None:
-        """Take in one more day: baselines as of its midnight, scores of its hours, incidents, lessons."""
+    @property
+    def end(self) -> np.datetime64:
+        """The first hour that it has not looked at."""
+        return self.grid.hour(self.grid.n_hours)
+
+    def look(self, today: Activity) -> list[Rise]:
+        """
+        Take in hours of the next day: baselines as of its midnight, scores of its hours, incidents, lessons.
+
+        Args:
+            today: what `Grid.take` takes. Only a whole day can be followed by another.
+
+        Returns:
+            Rises that were over so long ago that the search now forgets them; told as they ended.
+        """
+        gone = self._let_go()
+        self._welcome(self.grid.take(today))
+        self.born |= self.grid.total >= self.config.least_sources
+        day = self.grid.n_days - 1
         known = self._refresh(day)
-        if not known.any():
+        if known.any():
+            self._scan(day, known)
+        return gone
+
+    def _let_go(self) -> list[Rise]:
+        """Forget the weeks that nothing refers to any more, and incidents of them."""
+        days = self.grid.due()
+        if not days:
+            return []
+        old = [one for one in self.ledger.incidents if one.hour < days * 24 + BEFORE_HOURS]
+        gone = [self.rise(one) for one in old]
+        self.ledger.let_go(old, days * 24)
+        self.lessons = deque(replace(lesson, day=lesson.day - days) for lesson in self.lessons)
+        self.floor = np.maximum(self.floor - days, 0)
+        self.grid.let_go(days)
+        return gone
+
+    def _welcome(self, n_new: int) -> None:
+        """State for series that were never seen before."""
+        if not n_new:
             return
+        self.born = np.pad(self.born, (0, n_new))
+        self.floor = np.pad(self.floor, (0, n_new))
+        self.shape = np.concatenate([self.shape, np.ones((n_new, N_FACTORS))])
+        rate, support, days = self.frozen.rate, self.frozen.support, self.frozen.days
+        self.frozen = Rates(
+            np.pad(rate, (0, n_new)), np.pad(support, (0, n_new), constant_values=PRIOR), np.pad(days, (0, n_new))
+        )
+        self.spread.welcome(n_new)
+
+    def _scan(self, day: int, known: npt.NDArray[np.bool_]) -> None:
+        """Score the hours of *day*, call what reached its threshold, follow what is open, learn from a week ago."""
         k = len(known)
-        best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int64)
+        best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int64)
         is_open = self._is_open()
         pool, lean = self.spread.pool(), self.spread.lean()
-        week = self.grid.weekday * 24
-        state = (self.exposure, self.shape, np.where(known, self.frozen.rate, 0.0))
-        cells = (self.grid.counts, self.grid.usable)
-        scan(
-            *cells, *state, self.frozen.support, is_open, day, week, self.spread.memory, pool, lean,
-            self.spread.own, self.config.least_sources, best, which, daily,
-        )  # fmt: skip
+        rate = np.where(known, self.frozen.rate, 0.0)
+
+        def some(rows: slice) -> None:
+            scan(
+                self.grid.counts[rows], self.grid.usable[rows], self.grid.exposure, self.shape[rows], rate[rows],
+                self.frozen.support[rows], is_open[rows], day, self.grid.weekday * 24, self.spread.memory, pool, lean,
+                self.spread.own[rows], self.config.least_sources, best[rows], which[rows], daily[rows],
+            )  # fmt: skip
+
+        in_parts(some, k)
         stratum = strata(self.frozen.rate * self._day_exposure(day))
         nominal = adjusted(best)
         score = self.calibration.recalibrated(nominal, np.repeat(stratum[:, None], 24, axis=1))
@@ -117,7 +197,7 @@ class Search:
         self._call(day, score, which, asked, is_open)
         self._follow(day, daily)
         busy = self._is_open() | is_open | ~known
-        self.lessons.append(Lesson(day, state[2], self.shape, pool, lean, busy, nominal.max(axis=1), stratum))
+        self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, nominal.max(axis=1), stratum))
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
 
@@ -127,12 +207,13 @@ class Search:
 
         Were it learnt at once, a rise would teach its own spread and hide behind it before it could be called.
         """
+        lesson = lesson.wider(len(self.floor) - len(lesson.rate))
         hours = slice(lesson.day * 24, lesson.day * 24 + 24)
-        told = (self.grid.usable[:, hours] != (self.grid.exposure[hours] > 0)).any(axis=1)
+        told = (self.grid.usable[:, hours] != (self.grid.live[hours] > 0)).any(axis=1)
         skip = lesson.skip | told
         self.spread.forget()
         learn(
-            self.grid.counts, self.grid.usable, self.exposure, lesson.shape, lesson.rate, skip, lesson.day,
+            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip, lesson.day,
             self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
             self.spread.sums, self.spread.own,
         )  # fmt: skip
@@ -143,13 +224,13 @@ class Search:
         config = self.config
         high = max(0, day - config.excluded_days)
         low = max(0, high - config.baseline_days)
-        if high - low < LEARN_DAYS:
+        if high - low < LEARN_DAYS or not len(self.grid):
             return np.zeros(len(self.floor), np.bool_)
         within = np.arange(low, high)[None, :] >= self.floor[:, None]
-        exposure = self.day_exposure[:, low:high] * within
+        exposure = self.grid.day_exposure[:, low:high] * within
         per_day = self.frozen.rate * self._day_exposure(day)
         variance = self.spread.pool()[USUAL, DAY_WINDOW][bins(per_day)]
-        fresh = rates(self.day_counts[:, low:high] * within, exposure, variance)
+        fresh = rates(self.grid.day_counts[:, low:high] * within, exposure, variance)
         # A mean over few days of a wandering rate is itself uncertain; over all of them, spreads have learnt it.
         span = 2.0 * config.slow_hours / 24.0
         short = config.slow_sd**2 * np.maximum(span / np.maximum(fresh.days, 1) - span / config.baseline_days, 0.0)
@@ -162,28 +243,22 @@ class Search:
         )
         if day % 7 == 0 or high - low == LEARN_DAYS:
             self._reshape(low, high)
-        return np.asarray(self.frozen.days >= LEARN_DAYS)
+        return np.asarray((self.frozen.days >= LEARN_DAYS) & self.born)
 
     def _is_open(self) -> npt.NDArray[np.bool_]:
         return np.isin(np.arange(len(self.floor)), list(self.ledger.current))
 
     def _reshape(self, low: int, high: int) -> None:
         """Learn the shapes of the week anew, from days low..high - 1."""
-        k, n_days = len(self.floor), high - low
-        hours = slice(low * 24, high * 24)
-        usable = self.grid.usable[:, hours]
-        by_hour = (self.grid.counts[:, hours] * usable).reshape(k, n_days, 24)
-        seen = (usable * self.exposure[hours]).reshape(k, n_days, 24)
-        weekday = (self.grid.weekday + np.arange(low, high)) % 7
+        k = len(self.floor)
         counts, exposure = np.zeros((k, 7, 24)), np.zeros((k, 7, 24))
-        for w in range(7):
-            counts[:, w] = by_hour[:, weekday == w].sum(1)
-            exposure[:, w] = seen[:, weekday == w].sum(1)
-        self.shape = shapes(counts, exposure, n_days, self.config.hourly_variance + self.config.slow_sd**2)
+        of_week(self.grid.counts, self.grid.usable, self.grid.exposure, low, high, self.grid.weekday, counts, exposure)
+        noise = self.config.hourly_variance + self.config.slow_sd**2
+        self.shape = shapes(counts, exposure, high - low, noise)
 
     def _day_exposure(self, day: int) -> float:
         """Effective sensor-hours of a usual recent day, for sorting series into strata."""
-        past = self.exposure[max(0, day - 7) * 24 : max(day, 1) * 24]
+        past = self.grid.exposure[max(0, day - 7) * 24 : max(day, 1) * 24]
         live = past[past > 0]
         return 24.0 * float(live.mean()) if len(live) else 24.0
 
@@ -202,16 +277,16 @@ class Search:
             at = int(reached[s].argmax())
             incident = self._incident(s, day * 24 + at, int(which[s, at]), float(score[s, at]), float(asked[s]))
             self.ledger.call(incident, self.config.rejoin_hours)
-            self._use(s, incident.begin, day * 24 + 24, usable=False)
+            self.grid.use(s, incident.begin, day * 24 + 24, usable=False)
 
     def _incident(self, s: int, hour: int, which: int, score: float, asked: float) -> Incident:
         """What the scan saw at *hour*, computed again for this one window so that it can be told."""
         reference, window = divmod(which, len(WINDOWS))
         begin = hour + 1 - int(WINDOWS[window])
         hours = np.arange(max(begin, 0), hour + 1)
-        week = (self.grid.weekday * 24 + hours) % 168
+        week = of_hours(self.shape[s], self.grid.weekday * 24 + hours)
         usable = self.grid.usable[s, hours]
-        usual = float((self.frozen.rate[s] * self.exposure[hours] * self.shape[s, week])[usable].sum())
+        usual = float((self.frozen.rate[s] * self.grid.exposure[hours] * week)[usable].sum())
         mean = usual * float(self.spread.lean()[reference, window, bins(np.array([usual]))[0]])
         mean *= self._lifted(s, begin, int(WINDOWS[window])) if reference == RECENT else 1.0
         support = float(self.frozen.support[s])
@@ -237,7 +312,7 @@ class Search:
         first = max(0, begin - LOOK_BACK)
         sums = np.empty((3, begin - first + 1))
         lay_out(
-            self.grid.counts[s], self.grid.usable[s], self.exposure, self.shape[s], self.frozen.rate[s],
+            self.grid.counts[s], self.grid.usable[s], self.grid.exposure, self.shape[s], self.frozen.rate[s],
             first, begin, self.grid.weekday * 24, self.spread.memory, sums,
         )  # fmt: skip
         return float(lift(sums[2, -1], window, self.spread.memory[2]))
@@ -247,37 +322,31 @@ class Search:
         for s, incident in list(self.ledger.current.items()):
             earliest = max(day * 24, incident.hour + 24)
             hours = np.arange(earliest, day * 24 + 24)
-            over = (daily[s, hours - day * 24] < self.config.end_score) & (self.grid.exposure[hours] > 0)
+            over = (daily[s, hours - day * 24] < self.config.end_score) & (self.grid.live[hours] > 0)
             if over.any():
                 end = int(hours[over.argmax()])
-                self._use(s, day * 24, end, usable=False)
+                self.grid.use(s, day * 24, end, usable=False)
                 self.ledger.close(s, end)
             elif day * 24 - incident.hour >= self.config.settle_days * 24:
                 self.ledger.close(s, day * 24, settled=True)
                 self.floor[s] = max(0, incident.begin // 24)
-                self._use(s, max(0, incident.begin), day * 24 + 24, usable=True)
+                self.grid.use(s, max(0, incident.begin), day * 24 + 24, usable=True)
             else:
-                self._use(s, day * 24, day * 24 + 24, usable=False)
+                self.grid.use(s, day * 24, day * 24 + 24, usable=False)
 
-    def _use(self, s: int, begin: int, end: int, *, usable: bool) -> None:
-        """Take hours of a series into its baseline or out of it."""
-        begin = max(begin, 0)
-        self.grid.usable[s, begin:end] = usable & (self.grid.exposure[begin:end] > 0)
-        days = np.arange(begin // 24, -(-end // 24))
-        hours = slice(begin // 24 * 24, -(-end // 24) * 24)
-        mask = self.grid.usable[s, hours]
-        self.day_counts[s, days] = (self.grid.counts[s, hours] * mask).reshape(-1, 24).sum(1)
-        self.day_exposure[s, days] = (self.exposure[hours] * mask).reshape(-1, 24).sum(1)
+    def rises(self) -> list[Rise]:
+        """What it has called and not yet forgotten, in the order in which it was called."""
+        return [self.rise(one) for one in self.ledger.incidents]
 
-    def rise(self, incident: Incident, keys: tuple[Port, ...]) -> Rise:
+    def rise(self, incident: Incident) -> Rise:
         """The incident in calendar time, with the hours around it."""
         first = max(0, incident.hour + 1 - BEFORE_HOURS)
         last = min(self.grid.n_hours, incident.hour + 1 + AFTER_HOURS, *([incident.end] if incident.end else []))
         hours = np.arange(first, max(last, incident.hour + 1))
-        shape = incident.shape[(self.grid.weekday * 24 + hours) % 168]
+        shape = of_hours(incident.shape, self.grid.weekday * 24 + hours)
         reference, window = divmod(incident.which, len(WINDOWS))
         return Rise(
-            port=keys[incident.series],
+            port=self.grid.keys[incident.series],
             hour=self.grid.hour(incident.hour),
             window_hours=int(WINDOWS[window]),
             reference=("usual", "recent")[reference],
@@ -292,7 +361,7 @@ class Search:
             settled=incident.settled,
             begin=self.grid.hour(first),
             counts=self.grid.counts[incident.series, hours],
-            means=incident.rate * self.exposure[hours] * shape,
+            means=incident.rate * self.grid.exposure[hours] * shape,
             hourly_variance=incident.hourly,
             slow_sd=self.config.slow_sd,
         )
