@@ -21,46 +21,19 @@ DATA = Period.parse("2008-10-06", "2008-10-07", TOKYO)
 
 def test_activity_is_that_of_the_tables(filled: Path) -> None:
     """Every port and hour has the distinct sources that the tables have, and sensors observed all the time."""
-    lake, config = Lake(filled), Config()
-    seen = activity(lake, DATA, config)
-    assert seen is not None
+    lake = Lake(filled)
+    seen = activity(lake, DATA)
     assert seen.start == np.datetime64("2008-10-05T15", "h")
     assert seen.counts.shape == (len(seen.keys), 48)
-    assert seen.counts.sum() == sum(
-        hourly_sources(lake, DATA, least=config.least_sources).column("sources").to_pylist()
-    )
+    assert seen.counts.sum() == sum(hourly_sources(lake, DATA).column("sources").to_pylist())
     assert Port.parse("445/tcp") in seen.keys
     assert seen.n_sensors == seen.exposure.max().round() == 12
 
 
-def test_activity_ends_with_the_period(filled: Path) -> None:
-    """Hours after the period are not looked at; those before it are, for the baseline."""
-    seen = activity(Lake(filled), Period.parse("2008-10-07", "2008-10-07T02:00+09:00", TOKYO), Config())
-    assert seen is not None
-    assert len(seen.exposure) == 26
-
-
-@pytest.mark.parametrize("minutes", [15, 30, 45])
-def test_periods_need_not_begin_with_an_hour(filled: Path, minutes: int) -> None:
-    """A period that begins and ends within an hour, as days do in some zones, is looked at in whole hours."""
-    period = Period.parse(f"2008-10-06T00:{minutes}+09:00", f"2008-10-06T05:{minutes - 5}+09:00", TOKYO)
-    seen = activity(Lake(filled), period, Config(baseline_days=0, excluded_days=0))
-    assert seen is not None
-    assert seen.counts.shape[1] == 6
-
-
-def test_no_data_is_no_activity(tmp_path: Path, filled: Path) -> None:
-    """Neither an empty lake nor a period before the data has any activity."""
-    assert activity(Lake(tmp_path), DATA, Config()) is None
-    assert activity(Lake(filled), Period.parse("2007-01-01", "2007-01-02", TOKYO), Config()) is None
-
-
-def test_quiet_ports_are_left_out(filled: Path) -> None:
-    """Where no port ever had enough sources, there is exposure but no port."""
-    seen = activity(Lake(filled), DATA, Config(least_sources=10**6))
-    assert seen is not None
-    assert seen.keys == ()
-    assert seen.counts.shape == (0, 48)
+def test_hours_that_nobody_observed_are_there_with_nothing(filled: Path) -> None:
+    """Before the data there are neither ports nor exposure, and the hours are kept."""
+    seen = activity(Lake(filled), Period.parse("2007-01-01", "2007-01-02", TOKYO))
+    assert (seen.keys, seen.counts.shape, seen.exposure.sum()) == ((), (0, 48), 0.0)
 
 
 def test_evidence_holds_every_sighting_of_the_port(filled: Path) -> None:
@@ -90,13 +63,11 @@ def _rise(port: Port, begin: np.datetime64, n_hours: int) -> Rise:
 
 def test_some_sensors_alone_are_looked_at(filled: Path) -> None:
     """Activity and evidence of three sensors hold their sources and their exposure, and nobody else's."""
-    lake, config = Lake(filled), Config()
+    lake = Lake(filled)
     names = tuple(sorted(set(lake.ask("SELECT DISTINCT sensor FROM coverage", "coverage")["sensor"].to_pylist()))[:3])
-    seen = activity(lake, DATA, config, names)
-    assert seen is not None
+    seen = activity(lake, DATA, names)
     assert seen.n_sensors == seen.exposure.max().round() == 3
-    everybody = activity(lake, DATA, config)
-    assert everybody is not None
+    everybody = activity(lake, DATA)
     smb = Port.parse("445/tcp")
     mine, all_of_them = (each.counts[each.keys.index(smb)].sum() for each in (seen, everybody))
     assert 0 < mine < all_of_them

@@ -4,6 +4,7 @@ Grid: the hours of all series that the search still needs, laid out in whole UTC
 Grows by a day at a time and lets go of the oldest weeks. Does not know what is usual.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,13 +120,17 @@ class Grid:
         if not keys:
             return
         old = len(self.keys)
-        for key in keys:
-            self._rows[key] = len(self.keys)
-            self.keys.append(key)
+        self.know(keys)
         more = len(self.keys)
         self.make_room(more)
         self.usable[old:more, : self.n_hours] = self.live[: self.n_hours] > 0
         self.day_exposure[old:more, : self.n_days] = self.exposure[: self.n_days * 24].reshape(-1, 24).sum(axis=1)
+
+    def know(self, keys: Iterable[Port]) -> None:
+        """Name the next rows."""
+        for key in keys:
+            self._rows[key] = len(self.keys)
+            self.keys.append(key)
 
     def make_room(self, rows: int) -> None:
         """Have *rows* rows in every table; new ones are zero. Room beyond costs nothing until it is used."""

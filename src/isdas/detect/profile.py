@@ -26,8 +26,8 @@ def shapes(counts: Floats, exposure: Floats, days: int, variance: float) -> Floa
     first; each of the two has mean 1, and an hour's factor is the product of both.
 
     Args:
-        counts: float64[k, 7, 24], usable source-hours of the past by weekday and hour.
-        exposure: float64[k, 7, 24], the exposure that they were seen in.
+        counts: float64[k, 31], usable source-hours of the past by hour of the day, and again by weekday.
+        exposure: float64[k, 31], the exposure that they were seen in.
         days: days that went into them.
         variance: relative variance of one hour beyond Poisson.
 
@@ -35,8 +35,8 @@ def shapes(counts: Floats, exposure: Floats, days: int, variance: float) -> Floa
     learn from eight weeks. Each is drawn to the fleet's factor as far as its own figures are too few to be believed
     (the usual empirical Bayes weight), and the fleet's to 1.
     """
-    hours = _factors(counts.sum(axis=1), exposure.sum(axis=1), SPREAD_HOUR, variance / max(days, 1))
-    weekdays = _factors(counts.sum(axis=2), exposure.sum(axis=2), SPREAD_WEEKDAY, variance / max(days / 7, 1))
+    hours = _factors(counts[:, :24], exposure[:, :24], SPREAD_HOUR, variance / max(days, 1))
+    weekdays = _factors(counts[:, 24:], exposure[:, 24:], SPREAD_WEEKDAY, variance / max(days / 7, 1))
     return np.concatenate([hours, weekdays], axis=1)
 
 
@@ -52,13 +52,13 @@ def of_week(  # pragma: no cover - compiled
     watched: Floats,
 ) -> None:
     """
-    Add the usable source-hours of days low..high - 1 to *seen* by weekday and hour, and their exposure to *watched*.
+    Add the usable source-hours of days low..high - 1 to *seen* by hour and by weekday, and their exposure to *watched*.
 
     Args:
         counts, usable: [k, d * 24].
         exposure: float64[d * 24].
         weekday: of the first day, Monday 0.
-        seen, watched: float64[k, 7, 24].
+        seen, watched: float64[k, 31].
     """
     for s in range(len(counts)):
         for day in range(low, high):
@@ -66,8 +66,10 @@ def of_week(  # pragma: no cover - compiled
             for hour in range(24):
                 t = day * 24 + hour
                 if usable[s, t]:
-                    seen[s, w, hour] += counts[s, t]
-                    watched[s, w, hour] += exposure[t]
+                    seen[s, hour] += counts[s, t]
+                    watched[s, hour] += exposure[t]
+                    seen[s, 24 + w] += counts[s, t]
+                    watched[s, 24 + w] += exposure[t]
 
 
 def of_hours(shape: Floats, hours: npt.NDArray[np.int64]) -> Floats:

@@ -96,6 +96,7 @@ class Search:
         floor: int64[k], first day that a series' baseline may use (moved by a settled incident).
         shape: float64[k, 31], see `isdas.detect.profile.shapes`.
         frozen: rates per series; those of open incidents stay as they were.
+        forgot: whether anything was ever let go.
     """
 
     config: Config
@@ -108,6 +109,7 @@ class Search:
     calibration: Calibration
     ledger: Ledger
     lessons: deque[Lesson] = field(default_factory=deque)
+    forgot: bool = False
 
     @classmethod
     def of(cls, start: np.datetime64, config: Config) -> "Search":
@@ -128,6 +130,11 @@ class Search:
     def end(self) -> np.datetime64:
         """The first hour that it has not looked at."""
         return self.grid.hour(self.grid.n_hours)
+
+    @property
+    def tells_from(self) -> np.datetime64 | None:
+        """The first hour whose detections it still knows; None if it knows all."""
+        return self.grid.hour(BEFORE_HOURS) if self.forgot else None
 
     def look(self, today: Activity) -> list[Rise]:
         """
@@ -159,6 +166,7 @@ class Search:
         self.lessons = deque(replace(lesson, day=lesson.day - days) for lesson in self.lessons)
         self.floor = np.maximum(self.floor - days, 0)
         self.grid.let_go(days)
+        self.forgot = True
         return gone
 
     def _welcome(self, n_new: int) -> None:
@@ -251,7 +259,7 @@ class Search:
     def _reshape(self, low: int, high: int) -> None:
         """Learn the shapes of the week anew, from days low..high - 1."""
         k = len(self.floor)
-        counts, exposure = np.zeros((k, 7, 24)), np.zeros((k, 7, 24))
+        counts, exposure = np.zeros((k, N_FACTORS)), np.zeros((k, N_FACTORS))
         of_week(self.grid.counts, self.grid.usable, self.grid.exposure, low, high, self.grid.weekday, counts, exposure)
         noise = self.config.hourly_variance + self.config.slow_sd**2
         self.shape = shapes(counts, exposure, high - low, noise)

@@ -3,7 +3,7 @@ From the tables to what the detector looks at: activity of all ports, and the ev
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -15,46 +15,33 @@ from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise
 from isdas.lake.lake import Lake
-from isdas.lake.query import extent, hourly_coverage, hourly_sources, sightings_of
+from isdas.lake.query import hourly_coverage, hourly_sources, sightings_of
 from isdas.model.address import is_ipv4
 from isdas.model.port import Port
 from isdas.model.time import HOUR_US, Period, instant
 
 _HOUR = np.timedelta64(1, "h")
-_LEARNING = timedelta(days=14)
 
 _Ints = npt.NDArray[np.int64]
 
 
-def activity(lake: Lake, period: Period, config: Config, sensors: Sequence[str] = ()) -> Activity | None:
+def activity(lake: Lake, period: Period, sensors: Sequence[str] = ()) -> Activity:
     """
-    Distinct scan sources by port and hour, from as far back as baselines reach to the end of the period.
-
-    Ports that never had enough sources to be called are left out. None without data.
+    Distinct scan sources by port and hour, and how many sensors were watching.
 
     Args:
         lake: the tables.
-        period: in which surges are looked for.
-        config: how far baselines reach, and how many sources are enough.
-        sensors: only these sensors.
+        period: the hours, whole ones of UTC.
+        sensors: only what these saw.
     """
-    found = extent(lake)
-    if found is None:
-        return None
-    reach = timedelta(days=config.baseline_days + config.excluded_days) + _LEARNING
-    start = _hour_of(max(instant(found[0]), period.start - reach))
-    end = min(instant(found[1]) + timedelta(hours=1), period.end)
-    if end <= start:
-        return None
-    known = Period(start, end, period.zone)
-    first = np.datetime64(start.replace(tzinfo=None), "h")
-    n_hours = -int((start - end) // timedelta(hours=1))
-    sources = hourly_sources(lake, known, least=config.least_sources, sensors=sensors)
+    first = np.datetime64(period.start.astimezone(UTC).replace(tzinfo=None), "h")
+    n_hours = -int((period.start - period.end) // timedelta(hours=1))
+    sources = hourly_sources(lake, period, sensors=sensors)
     pairs = np.stack([sources.column(n).to_numpy().astype(np.int64) for n in ("protocol", "port")])
     keys, which = np.unique(pairs, axis=1, return_inverse=True)
     counts = np.zeros((keys.shape[1], n_hours), np.int32)
     counts[which, _place(sources, first)] = sources.column("sources").to_numpy()
-    coverage = hourly_coverage(lake, known, sensors=sensors)
+    coverage = hourly_coverage(lake, period, sensors=sensors)
     exposure = np.zeros(n_hours)
     np.add.at(exposure, _place(coverage, first), _share_of_hour(coverage))
     n_sensors = len(pc.unique(coverage.column("sensor")))
@@ -97,11 +84,6 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Se
         begin=begin,
         exposure=exposure,
     )
-
-
-def _hour_of(when: datetime) -> datetime:
-    """The begin of the UTC hour: that is what tables count by, where zones have halves of hours."""
-    return when.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _place(rows: pa.Table, first: np.datetime64) -> _Ints:

@@ -13,15 +13,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from isdas.detect.config import Config as DetectConfig
-from isdas.detect.find import find
 from isdas.detect.gather import gather
 from isdas.enrich.label import label
 from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
-from isdas.hub.evidence import activity, evidence
+from isdas.hub.evidence import evidence
 from isdas.hub.identity import Identities
 from isdas.hub.quarantine import Quarantine
+from isdas.hub.searching import rises
 from isdas.hub.source import CAPTURES, Source
 from isdas.hub.steady import settle
 from isdas.lake.admission import Admission
@@ -33,7 +33,7 @@ from isdas.model.monitored import Monitored
 from isdas.model.packets import Packets
 from isdas.model.surge import Surge
 from isdas.model.tally import Tally
-from isdas.model.time import Period, moment
+from isdas.model.time import Period
 
 
 @dataclass(slots=True)
@@ -237,11 +237,8 @@ def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[
         config: how they are found.
         sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
     """
-    seen = activity(lake, period, config, sensors)
-    if seen is None:
-        return []
-    rises = find(seen, config, since=moment(period.start), until=moment(period.end))
-    surges = gather(rises, lambda rise: evidence(lake, rise, period, config, sensors), config)
+    called = rises(lake, period, config, sensors)
+    surges = gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
     if not sensors:
         lake.records.put_surges(surges, looked=period)
     return surges

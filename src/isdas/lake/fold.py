@@ -59,8 +59,11 @@ class Folder:
         *,
         ledger: Database | None = None,
         threads: int = 0,
+        changing: Callable[[int, int], None] = lambda hour, version: None,
     ) -> None:
+        """*changing* is called with the first hour that may change, before it does, and the version of coverage."""
         self._tables = tables
+        self._changing = changing
         self._ledger = ledger
         self._pending = pending
         self._engine = engine
@@ -90,6 +93,8 @@ class Folder:
         runs = _batches(new, self._tables["packets"].files(), edges)
         # Hours whose packets are gone cannot be made anew.
         batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
+        if batches:
+            self._tell_of(batches[0][0])
         for done, (hours, rows) in enumerate(batches, start=1):
             self._fold_hours(hours, rows, new, {FOLDED: version} if done == len(batches) else {})
             if progress:
@@ -100,6 +105,10 @@ class Folder:
         hours = np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]")
         self._cover(hours, statements, version, everything=everything)
         return sum(len(hours) for hours, _ in batches)
+
+    def _tell_of(self, hours: _Hours) -> None:
+        first = hours.min().astype("datetime64[h]").astype(np.int64)
+        self._changing(int(first), self._tables["coverage"].version)
 
     def publish(self) -> None:
         """Say that the derived tables as they are now belong together."""
@@ -206,6 +215,7 @@ class Folder:
         transactions = {FOLDED: version, **self._published(), **({COVERED: group} if group else {})}
         changed, rows = covering.changes(hours)
         if len(changed):
+            self._tell_of(changed)
             table.replace(changed, rows, transactions=transactions)
         elif any(table.transaction(name) != value for name, value in transactions.items()):
             table.commit([], transactions=transactions)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from isdas.lake.admission import Admission, WriterLock, admitted
 from isdas.lake.brief import needed
+from isdas.lake.checkpoints import Checkpoints
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile, Table
 from isdas.lake.engine import DuckEngine, Engine
@@ -77,6 +78,7 @@ class Lake:
         self.records = Records(path / "records.sqlite")
         self.ledger = Ledger(self.records.database)
         self.sensors = Sensors(self.records.database)
+        self.checkpoints = Checkpoints(path / "searches", self.records.database)
         self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
         self._pending = Pending(path / "spill")
         self._lock = path / "writer.lock"
@@ -108,7 +110,9 @@ class Lake:
 
     def _folder(self) -> Folder:
         ledger, threads = self.records.database, self.config.threads
-        return Folder(self._tables, self.engine, self._pending, ledger=ledger, threads=threads)
+        return Folder(
+            self._tables, self.engine, self._pending, ledger=ledger, threads=threads, changing=self.checkpoints.refolded
+        )
 
     def versions(self) -> dict[str, int]:
         """The version of each table in the snapshot that is being read."""

@@ -141,23 +141,18 @@ def top(
     ]
 
 
-def hourly_sources(lake: Lake, period: Period, *, least: int = 1, sensors: Sequence[str] = ()) -> pa.Table:
+def hourly_sources(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) -> pa.Table:
     """
     Distinct scan sources over all sensors, by hour and port: columns hour_us, protocol, port, sources.
 
     Args:
-        least: leave out ports with fewer source-hours in the whole period.
         sensors: only these sensors; activity does not tell them apart, so that reaches back as far as sightings.
     """
     only = f"{within_period(period)} AND {matching(kind='scan', sensors=sensors)}"
     table, counted = ("sightings", _SOURCES) if sensors else ("activity", "CAST(sum(sources) AS BIGINT)")
     statement = f"""
-        WITH hours AS (
-            SELECT unix_micros(hour) AS hour_us, protocol, port, {counted} AS sources FROM {table} WHERE {only}
-            GROUP BY hour, protocol, port)
-        SELECT * FROM hours WHERE (protocol, port) IN (
-            SELECT protocol, port FROM hours GROUP BY protocol, port HAVING sum(sources) >= {least})
-        ORDER BY protocol, port, hour_us
+        SELECT unix_micros(hour) AS hour_us, protocol, port, {counted} AS sources FROM {table} WHERE {only}
+        GROUP BY hour, protocol, port ORDER BY protocol, port, hour
     """
     return lake.ask(statement, table, period)
 
