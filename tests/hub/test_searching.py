@@ -11,6 +11,7 @@ from isdas.detect.config import Config
 from isdas.detect.rise import Rise
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.hub.intake import ingest
+from isdas.hub.pipeline import look, replay
 from isdas.hub.searching import rises
 from isdas.lake.lake import Lake
 from isdas.model.time import Period
@@ -35,7 +36,8 @@ def _log(path: Path, probes: Iterable[tuple[int, int, int]]) -> Path:
 def _probes(seed: int, days: range) -> list[tuple[int, int, int]]:
     """Twenty sources a day on each of three ports, and 40 an hour on 445/tcp for a day from the 33rd day's noon."""
     rng = np.random.default_rng(seed)
-    found = []
+    # A packet at both ends of every hour, so that it counts as observed from end to end.
+    found = [(FIRST + hour * 3600 + at, 7, 9) for hour in range(days.start * 24, days.stop * 24) for at in (0, 3599)]
     for day in days:
         for port in (22, 80, 445):
             for t, s in zip(rng.integers(0, 86_400, 20), rng.integers(0, 100_000, 20), strict=True):
@@ -138,3 +140,24 @@ def test_nothing_is_remembered_of_some_sensors(lake: Lake) -> None:
     """A question about a group leaves no checkpoint."""
     rises(lake, _until(40), CONFIG, ("1",))
     assert not lake.checkpoints.upto(10**9, since=10**9)
+
+
+def test_a_replay_tells_what_was_known_then(lake: Lake, tmp_path: Path) -> None:
+    """Each surge is the same whether the data end with the hour of its detection or go on for days, and is kept by
+    nobody; a look from today is wiser."""
+    whole = _until(40)
+    told = replay(lake, whole, CONFIG)
+    assert [surge.port for surge in told] == ["445/tcp"]
+    assert told == replay(lake, whole, CONFIG)
+    assert lake.records.surges() == []
+    called = told[0].detected_at
+    short = Lake(tmp_path / "short")
+    for n in (1, 2):
+        known = [one for one in _probes(n, range(DAYS)) if one[0] < called.timestamp()]
+        ingest([_log(tmp_path / f"{n}.log", known)], short, EnrichConfig())
+    assert replay(short, whole, CONFIG) == told
+    later = look(lake, whole, CONFIG)
+    assert later[0].identifier == told[0].identifier
+    assert later[0].ended_at is not None
+    assert told[0].ended_at is None
+    assert later[0].packets > told[0].packets

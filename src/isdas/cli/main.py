@@ -21,6 +21,7 @@ from isdas.cli import (
     fleet_list,
     ingest,
     lake,
+    replay,
     scanners,
     sensor,
     serve,
@@ -74,6 +75,7 @@ app.command(short_help="Take captures and logs in.")(ingest.ingest)
 app.command(short_help="Counts per time bin.")(figures.series)
 app.command(short_help="The largest ports, regions, sources, ASes.")(figures.top)
 app.command(short_help="Draw a published figure.")(figures.graph)
+surges.app.command(short_help="As it would have run then, hour by hour.")(replay.replay)
 app.add_typer(surges.app, name="surges")
 app.command(short_help="What the headers of a rise share.")(fingerprints.fingerprints)
 app.add_typer(alert.app, name="alert")

@@ -26,6 +26,9 @@ Verdict = Literal[
     "artefact",
 ]
 
+HEADS = ["identifier", "ports", "verdict", "onset", "x", "score", "sensors", "sources", "mainly"]
+"""The columns in which surges are listed."""
+
 app = typer.Typer(help="Find surges, or show one.", context_settings={"help_option_names": ["-h", "--help"]})
 
 
@@ -57,9 +60,7 @@ def surges(
     if json:
         print_json([surge.as_dict() for surge in found])
         return
-    rows = [_row(surge, config.paper) for surge in found]
-    heads = ["identifier", "ports", "verdict", "onset", "x", "score", "sensors", "sources", "mainly"]
-    print_table(heads, rows, right=(4, 5, 6, 7))
+    print_table(HEADS, [row(surge, config.paper) for surge in found], right=(4, 5, 6, 7))
 
 
 @app.command()
@@ -82,7 +83,8 @@ def show(
     say("".join(f"{printable(line)}\n" for line in lines))
 
 
-def _row(surge: "Surge", zone: "ZoneInfo") -> list[str]:
+def row(surge: "Surge", zone: "ZoneInfo") -> list[str]:
+    """One surge under HEADS."""
     return [
         surge.identifier,
         ",".join(surge.ports[:3]) + ("..." if len(surge.ports) > 3 else ""),

@@ -4,7 +4,7 @@ Rise: a port that rose beyond what chance allows, with the hours around it.
 Does not say where it came from or whether it is an artefact (isdas.detect.judge).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,3 +65,8 @@ class Rise:
     def factor(self) -> float:
         """Observed over usual, at most 9999."""
         return min(self.observed / max(self.baseline, 1e-9), 9999.0)
+
+    def as_called(self) -> "Rise":
+        """The rise as it was known at the end of the hour that called it."""
+        known = int((self.hour + 1 - self.begin).astype(int))
+        return replace(self, ended=None, settled=False, counts=self.counts[:known], means=self.means[:known])

@@ -242,3 +242,14 @@ def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[
     if not sensors:
         lake.records.put_surges(surges, looked=period)
     return surges
+
+
+def replay(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:
+    """
+    The surges of a period as each was known at the end of the hour that called it; nothing is kept.
+
+    `look` judges with all that is known by the end of the period, so what it tells of a surge may be wiser than what
+    an analyst could have read then; this is what they would have read.
+    """
+    called = [rise.as_called() for rise in rises(lake, period, config, sensors)]
+    return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
