@@ -58,6 +58,10 @@ class Config:
         default=0.67, metadata={"doc": "Share of the excess that the regions named as its main ones explain together."}
     )
     mainly_each: float = field(default=0.10, metadata={"doc": "Share of the excess that each of them explains."})
+    part_level: float = field(
+        default=0.01,
+        metadata={"doc": "False discovery rate among the regions, AS, tools and sensors said to rise by themselves."},
+    )
     same_sources: float = field(
         default=0.4, metadata={"doc": "Jaccard similarity of sources from which two ports' rises are one surge."}
     )

@@ -12,6 +12,7 @@ from isdas.detect.attribution import excess, mainly, shares
 from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
+from isdas.detect.explain import LEAST_SHARE, explain
 from isdas.detect.guards import guards
 from isdas.detect.onset import Onset, onset
 from isdas.detect.rise import Rise
@@ -54,6 +55,7 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
     during = evidence.of_kind("scan") & evidence.between(at, end)
     regions, leading = _regions(case, config)
     rising, live = case.sensors_rising()
+    explanation = explain(case, at, config)
     return Surge(
         identifier=identifier(detected, str(rise.port)),
         port=str(rise.port),
@@ -75,10 +77,11 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
         score=rise.score,
         sensors_rising=rising,
         sensors_live=live,
-        tools=_tools(case),
+        tools=tuple((mix.name, mix.excess) for mix in explanation.tools if mix.excess >= LEAST_SHARE),
         guards=passed,
         shape=begun.shape,
         basis={"threshold": round(rise.threshold, 3), "reference": rise.reference, "settled": rise.settled},
+        explanation=explanation,
     )
 
 
@@ -121,20 +124,3 @@ def _regions(case: Case, config: Config) -> tuple[tuple[RegionShare, ...], tuple
         seen, usual, case.span.expected, case.span.variance, together=config.mainly_share, each=config.mainly_each
     )
     return tuple(RegionShare(names[i], float(part[i])) for i in order), tuple(names[i] for i in leading)
-
-
-def _tools(case: Case) -> tuple[tuple[str, float], ...]:
-    """Shares of the excess by tool, each of what could show that tool; unnamed programs are left unnamed."""
-    found = [(name, _tool_share(case, name)) for name in case.evidence.tools if name]
-    return tuple(sorted(((name, share) for name, share in found if share >= 0.005), key=lambda tool: -tool[1]))
-
-
-def _tool_share(case: Case, name: str) -> float:
-    evidence = case.evidence
-    able = case.among(evidence.could_show(name, case.rise.port.protocol))
-    values, _, seen, usual = able.groups(per_cell(able, evidence.tool))
-    if not seen.any():
-        return 0.0
-    known = float(seen.sum()) / max(float(case.within(case.span).sum()), 1.0)
-    part = shares(excess(seen, usual, case.span.expected * known))
-    return float(part[values == evidence.tools.index(name)].sum())
