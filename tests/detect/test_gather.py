@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
-from isdas.detect.gather import Judged, gather, jaccard, merge
+from isdas.detect.gather import Judged, gather, merge, overlap
 from isdas.detect.judge import judge
 from isdas.detect.rise import Rise
 from isdas.model.port import Port
@@ -36,13 +37,13 @@ def test_ports_that_rise_by_other_sources_stay_apart(plain: Plain) -> None:
 
 
 def test_one_host_that_walks_through_ports_is_one_surge(plain: Plain) -> None:
-    """A mass scanner that takes a new port every day is told once, however long it walks."""
+    """A mass scanner that takes a new port every three days is told once, however long it walks."""
     rise, evidence = plain(added={"source": 5, "network": 5, "asn": 5})
     surge = judge(rise, evidence, Config())
-    walk = [
-        Judged(replace(surge, port=f"{p}/tcp", ports=(f"{p}/tcp",)), rise.hour + 24 * p, np.array([5]))
-        for p in range(10)
-    ]
+    walk = []
+    for n in range(10):
+        port, hour = f"{n}/tcp", rise.hour + 72 * n
+        walk.append(Judged(replace(surge, port=port, ports=(port,)), hour, hour + 12, np.array([5])))
     found = merge(walk, Config())
     assert len(found) == 1
     assert len(found[0].ports) == 10
@@ -54,8 +55,38 @@ def test_the_same_hosts_a_month_later_are_another_surge(plain: Plain) -> None:
     rise, evidence = plain()
     surge = judge(rise, evidence, Config())
     later = replace(surge, port="139/tcp")
-    pair = [Judged(surge, rise.hour, np.array([1, 2])), Judged(later, rise.hour + 720, np.array([1, 2]))]
+    hosts = np.array([1, 2])
+    pair = [Judged(surge, rise.hour, rise.hour + 48, hosts), Judged(later, rise.hour + 720, rise.hour + 750, hosts)]
     assert len(merge(pair, Config())) == 2
+
+
+def test_what_asks_for_an_alert_is_not_hidden_in_what_does_not(plain: Plain) -> None:
+    """A broad rise of many hosts, one of which walked through ports before, is a surge of its own."""
+    rise, evidence = plain()
+    broad = judge(rise, evidence, Config())
+    assert broad.verdict == "broad"
+    walker = replace(broad, port="139/tcp", verdict="single-source")
+    pair = [
+        Judged(walker, rise.hour - 9, rise.hour, np.array([5])),
+        Judged(broad, rise.hour, rise.hour + 48, np.array([5, 6, 7])),
+    ]
+    assert [surge.verdict for surge in merge(pair, Config())] == ["single-source", "broad"]
+
+
+def test_the_history_tells_each_port_and_its_end(plain: Plain) -> None:
+    """What rose when, what joined, and what was over, in order of time."""
+    rise, evidence = plain()
+    surge = judge(rise, evidence, Config())
+    over = replace(surge, port="139/tcp", ended_at=surge.detected_at + timedelta(hours=30))
+    hosts = np.array([1, 2])
+    pair = [Judged(surge, rise.hour, rise.hour + 90, hosts), Judged(over, rise.hour + 2, rise.hour + 30, hosts)]
+    history = merge(pair, Config())[0].history
+    assert [what.split(":")[0] for _, what in history] == [
+        "445/tcp was seen to rise",
+        "139/tcp was seen to rise too, by the same sources",
+        "139/tcp was over",
+    ]
+    assert [at for at, _ in history] == sorted(at for at, _ in history)
 
 
 def test_the_order_of_rises_does_not_matter(plain: Plain) -> None:
@@ -66,7 +97,7 @@ def test_the_order_of_rises_does_not_matter(plain: Plain) -> None:
 
 
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
-def test_jaccard_is_shared_over_all(a: set[int], b: set[int]) -> None:
-    """The similarity is that of sets, and 0 for two empty ones."""
-    found = jaccard(np.array(sorted(a), np.int64), np.array(sorted(b), np.int64))
-    assert found == (len(a & b) / len(a | b) if a | b else 0.0)
+def test_overlap_is_shared_over_the_fewer(a: set[int], b: set[int]) -> None:
+    """It is symmetric, 1 for a subset, and 0 where one is empty."""
+    x, y = (np.array(sorted(each), np.int64) for each in (a, b))
+    assert overlap(x, y) == overlap(y, x) == (len(a & b) / min(len(a), len(b)) if a and b else 0.0)

@@ -1,6 +1,7 @@
 """The guards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from isdas.detect.case import Case
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.guards import guards
+from isdas.detect.judge import judge
 from isdas.detect.rise import Rise
 
 Plain = Callable[..., tuple[Rise, Evidence]]
@@ -82,3 +84,48 @@ def test_hosts_that_stay_are_not_more_hosts(plain: Plain) -> None:
     _, evidence = plain()
     late = evidence.hour >= evidence.end - 12
     assert "distinct-sources" in _failed(plain, source=np.where(late, evidence.source % 3, evidence.source))
+
+
+def test_sources_that_cannot_be_betray_a_forged_flood(plain: Plain) -> None:
+    """Where one source in seven is a bogon, all are taken to be forged; a private address that leaks is no flood."""
+    rise, evidence = plain()
+    since = evidence.hour >= rise.window_begin
+    forged = replace(evidence, bogon=since & (np.arange(len(evidence.hour)) % 7 == 0), bogon_space=0.138)
+    assert judge(rise, forged, Config()).verdict == "spoofed"
+    leak = np.zeros(len(evidence.hour), np.bool_)
+    leak[np.flatnonzero(since)[:2]] = True
+    assert judge(rise, replace(evidence, bogon=leak, bogon_space=0.138), Config()).verdict == "broad"
+
+
+def test_scanners_of_hundreds_of_ports_are_a_campaign(plain: Plain) -> None:
+    """An excess by sources that scan everything is not about this port; with a fifth of them it still is."""
+    rise, evidence = plain()
+    since = evidence.hour >= rise.window_begin
+    wide = np.where(since, 500, 1)
+    assert judge(rise, replace(evidence, breadth=wide), Config()).verdict == "campaign"
+    some = np.where(since & (np.arange(len(since)) % 5 == 0), 500, 1)
+    assert judge(rise, replace(evidence, breadth=some), Config()).verdict == "broad"
+
+
+def test_sensors_whose_clock_is_wrong_are_not_believed(plain: Plain) -> None:
+    """An excess that only sensors with a clock hours off saw is an artefact, and one that the others saw too is not."""
+    rise, evidence = plain(added={"sensor": [3, 4]})
+    clock = np.zeros(12)
+    clock[[3, 4]] = 7200.0
+    assert judge(rise, replace(evidence, clock=clock), Config()).verdict == "artefact"
+    everywhere = plain()
+    assert judge(everywhere[0], replace(everywhere[1], clock=clock), Config()).verdict == "broad"
+
+
+def test_what_comes_when_sensors_come_back_is_an_artefact(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """A burst in the first hour after an outage of some sensors does not stand without that hour."""
+    usual = np.random.default_rng(11).poisson(1.0, 28 * 24)
+    usual[-20:-8] = 0
+    extra = np.zeros(28 * 24, np.int64)
+    extra[-8:-6] = 40
+    exposure = np.ones((12, 28 * 24))
+    exposure[:, -20:-8] = 0.0
+    evidence = evidence_of(usual, extra, exposure=exposure)
+    assert judge(rise_of(usual + extra, 28 * 24 - 6, 3, 1.0), evidence, Config()).verdict == "artefact"

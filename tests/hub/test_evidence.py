@@ -58,7 +58,7 @@ def _rise(port: Port, begin: np.datetime64, n_hours: int) -> Rise:
     """A rise over some hours, as far as evidence looks at it."""
     fields = {name: None for name in Rise.__dataclass_fields__}
     shape = np.zeros(n_hours)
-    return Rise(**{**fields, "port": port, "hour": begin, "begin": begin, "counts": shape})  # type: ignore[arg-type]
+    return Rise(**{**fields, "port": port, "hour": begin, "begin": begin, "counts": shape, "window_hours": 1})  # type: ignore[arg-type]
 
 
 def test_some_sensors_alone_are_looked_at(filled: Path) -> None:

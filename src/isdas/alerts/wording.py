@@ -81,6 +81,17 @@ VERDICT = {
         True,
         False,
     ),
+    "campaign": Verdict(
+        Both("scanners of many ports", "多数のポートを対象としたスキャン"),
+        Both(
+            "Most of the rise is due to sources that scan hundreds of ports, this one among them, so it does not "
+            "indicate a threat to this port in particular.",
+            "この増加の大部分は、多数のポートを対象にスキャンを行っている送信元によるもので、このポートを特に狙った脅威を"
+            "示すものではないと考えられます。",
+        ),
+        True,
+        False,
+    ),
     "backscatter": Verdict(
         Both("backscatter", "跳ね返りパケット"),
         Both(
@@ -88,6 +99,26 @@ VERDICT = {
             "scans, so they do not indicate a wide-area threat to this port.",
             "これらは、送信元を詐称したパケットに対する応答 (跳ね返りパケット) であり、スキャンではないことから、"
             "このポートに対する広域的な脅威を示すものではないと考えられます。",
+        ),
+        False,
+        False,
+    ),
+    "spoofed": Verdict(
+        Both("forged sources", "詐称された送信元"),
+        Both(
+            "Many of the source addresses are forged, so neither their number nor their regions mean anything.",
+            "送信元アドレスの多くは詐称されたものであり、その数や地域に意味はないと考えられます。",
+        ),
+        False,
+        False,
+    ),
+    "artefact": Verdict(
+        Both("an artefact of the measurement", "観測上の要因"),
+        Both(
+            "The rise coincides with sensors whose clock was wrong or that had just come back, so it does not show "
+            "that the traffic itself has changed.",
+            "この増加は、時刻のずれたセンサーまたは復旧直後のセンサーの観測と一致しており、通信そのものが変化したことを"
+            "示すものではありません。",
         ),
         False,
         False,

@@ -55,7 +55,7 @@ def surges(
     config = state.config
     with progress("looking for surges"):
         sensors = state.sensors(group)
-        seen = look(state.lake(), state.period(start, end), config.detect, sensors=sensors)
+        seen = look(state.lake(), state.period(start, end), config.detect, sensors=sensors, alerts=config.alerts)
     found = [surge for surge in seen if verdict in {None, surge.verdict}]
     if json:
         print_json([surge.as_dict() for surge in found])

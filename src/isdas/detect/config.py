@@ -54,6 +54,12 @@ class Config:
     fleet_change: float = field(
         default=0.15, metadata={"doc": "Relative change of live sensors around the onset that asks for a second look."}
     )
+    wide_ports: int = field(
+        default=100, metadata={"doc": "Ports within days from which a source counts as a scanner of everything."}
+    )
+    clock_seconds: float = field(
+        default=1800.0, metadata={"doc": "Offset of a sensor's clock from which its hours are not believed, seconds."}
+    )
     mainly_share: float = field(
         default=0.67, metadata={"doc": "Share of the excess that the regions named as its main ones explain together."}
     )
@@ -63,8 +69,9 @@ class Config:
         metadata={"doc": "False discovery rate among the regions, AS, tools and sensors said to rise by themselves."},
     )
     same_sources: float = field(
-        default=0.4, metadata={"doc": "Jaccard similarity of sources from which two ports' rises are one surge."}
+        default=0.4, metadata={"doc": "Overlap of the sources of two rises (of the fewer) from which they are one."}
     )
     same_hours: int = field(
-        default=48, metadata={"doc": "Hours between two detections within which they can be one surge."}
+        default=72,
+        metadata={"doc": "Hours after the end of one rise within which another can be the same surge going on."},
     )

@@ -37,6 +37,10 @@ class Evidence:
         sensors, regions, kinds, tools, scanners: the names.
         begin: datetime64[h], the hour of the first column of *exposure*.
         exposure: float64[s, h], share of the hour that each sensor observed; its last column is the hour of judging.
+        breadth: int64[n], ports that the source scanned in the days around the rise; None if nobody looked.
+        bogon: bool[n], sources that cannot exist (RFC 6890); None if nobody looked.
+        bogon_space: share of all addresses that are such.
+        clock: float64[s], largest offset of each sensor's clock while it observed the rise, seconds; None if unknown.
     """
 
     hour: Hours
@@ -57,6 +61,10 @@ class Evidence:
     scanners: tuple[str, ...]
     begin: np.datetime64
     exposure: npt.NDArray[np.float64]
+    breadth: Ints | None = None
+    bogon: Bools | None = None
+    bogon_space: float = 1.0
+    clock: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         columns = (self.sensor, self.source, self.network, self.region, self.asn, self.kind, self.tool, self.scanner)

@@ -16,6 +16,7 @@ from isdas.detect.evidence import Evidence
 from isdas.detect.judge import judge
 from isdas.detect.rise import Rise
 from isdas.model.surge import Surge
+from isdas.model.time import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class Judged:
     Attributes:
         surge: as judged.
         hour: datetime64[h] of its detection.
+        until: datetime64[h], when it was over, or how long it may last before it becomes the usual.
         sources: int64[n], sorted codes of the sources that make up its excess.
     """
 
     surge: Surge
     hour: np.datetime64
+    until: np.datetime64
     sources: npt.NDArray[np.int64]
 
 
@@ -47,7 +50,8 @@ def gather(rises: Iterable[Rise], evidence_of: Callable[[Rise], Evidence], confi
     for rise in rises:
         evidence = evidence_of(rise)
         surge = judge(rise, evidence, config)
-        judged.append(Judged(surge, rise.hour, drivers(Case.of(rise, evidence), surge.verdict)))
+        until = rise.ended if rise.ended is not None else rise.hour + config.settle_days * 24
+        judged.append(Judged(surge, rise.hour, until, drivers(Case.of(rise, evidence), surge.verdict)))
     return merge(judged, config)
 
 
@@ -66,15 +70,16 @@ def drivers(case: Case, verdict: str) -> npt.NDArray[np.int64]:
 
 def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
     """
-    One surge for each group of surges of one verdict that share their sources, detection by detection.
+    One surge for each group of surges that share their sources, detection by detection.
 
-    A surge joins the first group that has a member detected within `Config.same_hours` whose sources overlap by
-    `Config.same_sources` (Jaccard). The first detected, of these the highest score, gives the identifier, so that
-    later members do not rename what was told.
+    A surge joins the first group that has a member whose sources overlap by `Config.same_sources` (shared ones over
+    those of the fewer) and that was not over for longer than `Config.same_hours`. Broad ones and others are kept
+    apart, so that nothing that asks for an alert is hidden in what does not. The first detected, of these the highest
+    score, gives the identifier, so that later members do not rename what was told.
     """
     groups: list[list[Judged]] = []
     for one in sorted(judged, key=lambda j: (j.hour, -j.surge.score, j.surge.port)):
-        group = next((g for g in groups if any(_same(one, other, config) for other in g)), None)
+        group = next((g for g in groups if any(_same(other, one, config) for other in g)), None)
         if group is None:
             groups.append([one])
         else:
@@ -82,30 +87,39 @@ def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
     return [_as_one(group) for group in groups]
 
 
-def jaccard(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
-    """Shared sources over all sources of two sorted sets; 0 if both are empty."""
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / max(len(a) + len(b) - shared, 1)
+def overlap(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
+    """Shared sources over those of the smaller of two sorted sets (Szymkiewicz and Simpson); 0 if one is empty."""
+    fewer = min(len(a), len(b))
+    return len(np.intersect1d(a, b, assume_unique=True)) / fewer if fewer else 0.0
 
 
-def _same(a: Judged, b: Judged, config: Config) -> bool:
-    near = abs((a.hour - b.hour).astype("timedelta64[h]").astype(int)) <= config.same_hours
+def _same(earlier: Judged, later: Judged, config: Config) -> bool:
+    gap = int((later.hour - earlier.until).astype("timedelta64[h]").astype(int))
     return bool(
-        near
-        and a.surge.verdict == b.surge.verdict
-        and a.surge.port != b.surge.port
-        and jaccard(a.sources, b.sources) >= config.same_sources
+        gap <= config.same_hours
+        and (earlier.surge.verdict == "broad") == (later.surge.verdict == "broad")
+        and overlap(earlier.sources, later.sources) >= config.same_sources
     )
 
 
 def _as_one(group: list[Judged]) -> Surge:
-    leader = group[0].surge
-    if len(group) == 1:
-        return leader
     surges = [one.surge for one in group]
+    leader = surges[0]
     ends = [surge.ended_at for surge in surges]
     return replace(
         leader,
         ports=tuple(dict.fromkeys(surge.port for surge in surges)),
         ended_at=None if None in ends else max(end for end in ends if end is not None),
+        history=_history(surges),
     )
+
+
+def _history(surges: list[Surge]) -> tuple[tuple[str, str], ...]:
+    """What happened, as (ISO instant, sentence), oldest first."""
+    told = []
+    for surge in surges:
+        also = "" if surge is surges[0] else " too, by the same sources"
+        told.append((iso(surge.detected_at), f"{surge.port} was seen to rise{also}: x{surge.factor:,.1f}"))
+        if surge.ended_at is not None:
+            told.append((iso(surge.ended_at), f"{surge.port} was over"))
+    return tuple(sorted(told, key=lambda each: each[0]))

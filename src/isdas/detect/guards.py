@@ -7,6 +7,7 @@ Does not weigh them against each other (isdas.detect.judge).
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
@@ -18,8 +19,11 @@ def guards(case: Case, config: Config) -> tuple[Guard, ...]:
     """All guards, in the order in which a failure names the verdict."""
     return (
         backscatter(case),
+        not_spoofed(case),
+        without_artefacts(case, config),
         fleet_change(case, config),
         without_research_scanners(case, config),
+        without_wide_scanners(case, config),
         without_top_source(case, config),
         distinct_sources(case, config),
         without_top_sensor(case, config),
@@ -117,6 +121,75 @@ def backscatter(case: Case) -> Guard:
     share = more / max(more + scans, 1e-9)
     finding = f"Backscatter and spoofed sources are {share:.0%} of what is more than usual on the port."
     return Guard("backscatter", share <= 0.5, share, finding)
+
+
+def not_spoofed(case: Case) -> Guard:
+    """Whether the sources are real, as far as those tell that cannot be: a fixed share of forged ones are bogons."""
+    evidence, span = case.evidence, case.span
+    if evidence.bogon is None:
+        return Guard("not-spoofed", True, 0.0, "Nobody has looked for sources that cannot exist.")
+    during = evidence.of_kind("scan", "spoofed", "other") & evidence.between(span.begin, span.end)
+    n_sources = len(np.unique(evidence.source[during]))
+    n_bogon = len(np.unique(evidence.source[during & evidence.bogon]))
+    share = min(n_bogon / max(n_sources * evidence.bogon_space, 1e-9), 1.0)
+    # One private address that leaks through is no flood.
+    passed = share <= 0.5 or n_bogon < 3
+    finding = (
+        f"{n_bogon} of {n_sources} sources cannot exist; if sources were forged at random, that would be {share:.0%}."
+    )
+    return Guard("not-spoofed", passed, share, finding)
+
+
+def without_artefacts(case: Case, config: Config) -> Guard:
+    """Whether it stands without sensors whose clock is wrong, and without the hours in which one came back."""
+    evidence, span = case.evidence, case.span
+    wrong = np.zeros(len(evidence.sensors), np.bool_)
+    if evidence.clock is not None:
+        wrong = np.abs(evidence.clock) > config.clock_seconds
+    edges = _after_gaps(case)
+    hour = np.clip((evidence.hour - evidence.begin).astype(np.int64), 0, edges.shape[1] - 1)
+    bad = wrong[evidence.sensor] | edges[evidence.sensor, hour]
+    during = evidence.of_kind("scan") & evidence.between(span.begin, span.end)
+    if not (bad & during).any():
+        return Guard("without-artefacts", True, case.rise.score, "No sensor had a wrong clock or came back just then.")
+    # What such a sensor always sees stays in the past, so that what is usual is not made smaller.
+    kept = _also_seen(case, evidence.of_kind("scan") & ~(bad & during))
+    left, part = case.left(kept)
+    passed = _survives(case, config, left, part)
+    finding = (
+        f"Without {int(wrong.sum())} sensors with a wrong clock and the first hours of those that came back, the score "
+        f"is {left:.1f} and {part:.0%} of the excess is left."
+    )
+    return Guard("without-artefacts", passed, left, finding)
+
+
+def _after_gaps(case: Case) -> npt.NDArray[np.bool_]:
+    """bool[s, h]: the first two hours that a sensor observed after it had not: what it held back may come then."""
+    observed = case.evidence.exposure > 0
+    edges = np.zeros_like(observed)
+    for after in (1, 2):
+        edges[:, after:] |= observed[:, after:] & ~observed[:, :-after]
+    return edges
+
+
+def without_wide_scanners(case: Case, config: Config) -> Guard:
+    """Whether it stands without sources that scan ports by the hundred: those are not after this one."""
+    evidence = case.evidence
+    if evidence.breadth is None:
+        return Guard("without-wide-scanners", True, 0.0, "Nobody has looked at what else the sources scan.")
+    wide = np.unique(evidence.source[evidence.breadth >= config.wide_ports])
+    mine = np.isin(evidence.source[case.cells], wide)
+    during = case.within(case.span)
+    share = float((mine & during).sum() / max(int(during.sum()), 1))
+    if not (mine & during).any():
+        return Guard("without-wide-scanners", True, case.rise.score, "No source scans hundreds of ports.")
+    left, part = case.left(~mine)
+    passed = _survives(case, config, left, part)
+    finding = (
+        f"Sources that scan {config.wide_ports} ports or more are {share:.0%} of the source-hours; without them the "
+        f"score is {left:.1f} and {part:.0%} of the excess is left."
+    )
+    return Guard("without-wide-scanners", passed, left, finding)
 
 
 def fleet_change(case: Case, config: Config) -> Guard:

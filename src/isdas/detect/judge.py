@@ -21,8 +21,11 @@ from isdas.model.time import instant
 
 VERDICT_OF = {
     "backscatter": "backscatter",
+    "not-spoofed": "spoofed",
+    "without-artefacts": "artefact",
     "fleet-change": "fleet-change",
     "without-research-scanners": "research-scanner",
+    "without-wide-scanners": "campaign",
     "without-top-source": "single-source",
     "distinct-sources": "single-source",
     "without-top-sensor": "single-sensor",

@@ -14,8 +14,10 @@ from isdas.detect.activity import HOURS, Activity
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise
+from isdas.enrich.forged import SHARE, bogons
+from isdas.lake.around import ports_by_source
 from isdas.lake.lake import Lake
-from isdas.lake.query import hourly_coverage, hourly_sources, sightings_of
+from isdas.lake.query import clock_offsets, hourly_coverage, hourly_sources, sightings_of
 from isdas.model.address import is_ipv4
 from isdas.model.port import Port
 from isdas.model.time import HOUR_US, Period, instant
@@ -83,7 +85,30 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Se
         scanners=scanners,
         begin=begin,
         exposure=exposure,
+        breadth=_breadth(lake, rise, known, high, low),
+        bogon=bogons(high, low),
+        bogon_space=SHARE,
+        clock=_clocks(lake, known, sensors, rise),
     )
+
+
+def _breadth(lake: Lake, rise: Rise, known: Period, high: _Ints, low: _Ints) -> _Ints:
+    """Ports that each row's source scanned from a day before the window to the end."""
+    since = Period(instant(rise.window_begin - 24), known.end, known.zone)
+    rows = ports_by_source(lake, rise.port, since)
+    codes, counts = _code(_integers(rows, "source_high"), _integers(rows, "source_low")), _integers(rows, "ports")
+    if not len(codes):
+        return np.ones(len(high), np.int64)
+    order = np.argsort(codes)
+    mine = _code(high, low)
+    at = np.minimum(np.searchsorted(codes[order], mine), len(codes) - 1)
+    return np.where(codes[order][at] == mine, counts[order][at], 1)
+
+
+def _clocks(lake: Lake, known: Period, sensors: Sequence[str], rise: Rise) -> npt.NDArray[np.float64]:
+    """The largest clock offset of each sensor since the window began, seconds; 0 where none is known."""
+    found = clock_offsets(lake, Period(instant(rise.window_begin), known.end, known.zone))
+    return np.array([found.get(name, 0.0) for name in sensors])
 
 
 def _place(rows: pa.Table, first: np.datetime64) -> _Ints:

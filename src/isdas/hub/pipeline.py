@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from isdas.alerts.config import Config as AlertsConfig
 from isdas.detect.config import Config as DetectConfig
 from isdas.detect.gather import gather
 from isdas.enrich.label import label
@@ -19,6 +20,7 @@ from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.evidence import evidence
+from isdas.hub.explaining import complete
 from isdas.hub.identity import Identities
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.searching import rises
@@ -227,7 +229,14 @@ def _unread_share(source: Source) -> float:
     return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read
 
 
-def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:
+def look(
+    lake: Lake,
+    period: Period,
+    config: DetectConfig,
+    *,
+    sensors: Sequence[str] = (),
+    alerts: AlertsConfig | None = None,
+) -> list[Surge]:
     """
     Find the surges that could be called within a period, knowing at each hour only what came before.
 
@@ -236,12 +245,15 @@ def look(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[
         period: the period.
         config: how they are found.
         sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
+        alerts: how possible causes are chosen.
     """
     called = rises(lake, period, config, sensors)
     surges = gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
-    if not sensors:
-        lake.records.put_surges(surges, looked=period)
-    return surges
+    if sensors:
+        return surges
+    found = complete(lake, surges, period, alerts or AlertsConfig(), lake.records.surges())
+    lake.records.put_surges(found, looked=period)
+    return found
 
 
 def replay(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:

@@ -70,7 +70,7 @@ class Work:
         end = at.replace(minute=0, second=0, microsecond=0)
         self.reader.refresh()
         period = Period(end - timedelta(days=self.config.hub.look_days), end, self.config.paper)
-        surges = look(self.reader, period, self.config.detect)
+        surges = look(self.reader, period, self.config.detect, alerts=self.config.alerts)
         return {"surges": float(len(surges)), "broad": float(sum(surge.verdict == "broad" for surge in surges))}
 
     def expire(self, at: datetime) -> Found:

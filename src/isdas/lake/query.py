@@ -164,6 +164,15 @@ def hourly_coverage(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) 
     return lake.ask(statement + " ORDER BY hour, sensor", "coverage", period)
 
 
+def clock_offsets(lake: Lake, period: Period) -> dict[str, float]:
+    """The largest offset of each sensor's clock in a period, by size, in seconds; only where one is known."""
+    statement = f"""
+        SELECT sensor, max(abs(clock_offset_s)) AS offset_s FROM coverage
+        WHERE {within_period(period)} AND clock_offset_s IS NOT NULL GROUP BY sensor
+    """
+    return {row["sensor"]: float(row["offset_s"]) for row in lake.ask(statement, "coverage", period).to_pylist()}
+
+
 def sightings_of(lake: Lake, port: Port, period: Period, *, sensors: Sequence[str] = ()) -> pa.Table:
     """All sightings of one port, every kind; ``hour_us`` beside the table's own columns."""
     statement = f"""

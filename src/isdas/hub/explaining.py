@@ -1,0 +1,150 @@
+"""
+What explains a surge, from all tables and the knowledge base: put together from the stages that know a part each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from isdas.alerts.cause import Hypothesis, hypotheses, onset_day
+from isdas.alerts.config import Config as AlertsConfig
+from isdas.alerts.knowledge import Knowledge, load
+from isdas.alerts.wording import VERDICT
+from isdas.detect.similar import similar
+from isdas.enrich.system import FAMILIES, families
+from isdas.hub.fingerprints import USUAL, fingerprints
+from isdas.lake.around import companions, known_before
+from isdas.lake.headers import headers
+from isdas.lake.lake import Lake
+from isdas.model.explanation import Candidate, Companion, Explanation, Mix
+from isdas.model.port import Port
+from isdas.model.surge import Surge
+from isdas.model.time import Period
+
+_SPAN = timedelta(hours=72)
+"""So long after its detection a surge is looked into anew; then it is explained as well as it will be."""
+
+_KNOWN = timedelta(days=28)
+"""How long before its onset a source may have been seen to be called known."""
+
+_LEAST_SHARE = 0.1
+"""Companions that fewer of the sources scan are not told."""
+
+_MOST = 8
+_HEADERS = 200_000
+_SYSTEM = ("ip_version", "protocol", "ttl", "tcp_window", "tcp_option_layout", "tcp_flags")
+
+
+def complete(
+    lake: Lake, surges: Sequence[Surge], until: Period, alerts: AlertsConfig, past: Sequence[Surge] = ()
+) -> list[Surge]:
+    """
+    The surges with their explanations completed.
+
+    Args:
+        lake: the tables.
+        surges: as gathered, in the order of detection.
+        until: the period that was looked at; nothing after its end plays a part.
+        alerts: how recent a vulnerability must be.
+        past: surges that were kept, for what was found out about them and for those that are similar.
+    """
+    knowledge, kept = load(), {surge.identifier: surge for surge in past}
+    done: list[Surge] = []
+    for surge in surges:
+        before = kept.get(surge.identifier)
+        settled = before is not None and before.explanation is not None and until.end > surge.detected_at + _SPAN * 2
+        found = _again(surge, before) if settled and before else _anew(lake, surge, until)
+        found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
+        whole = replace(surge, explanation=found)
+        earlier = [one for one in (*past, *done) if one.detected_at < surge.detected_at]
+        done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
+    return done
+
+
+def _again(surge: Surge, before: Surge) -> Explanation:
+    """What was found out when the packets were fresh; they may be gone now."""
+    now, then = surge.explanation or Explanation(), before.explanation or Explanation()
+    return replace(
+        now,
+        systems=then.systems,
+        invariants=then.invariants,
+        companions=then.companions,
+        new_sources=then.new_sources,
+        known_sources=then.known_sources,
+    )
+
+
+def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
+    port, zone = Port.parse(surge.port), until.zone
+    end = min(surge.ended_at or until.end, until.end, surge.detected_at + _SPAN)
+    during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), zone)
+    usual = Period(during.start - USUAL, during.start, zone)
+    new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
+    found = fingerprints(lake, port, during, usual)
+    told = [Mix(f"{i.feature} {i.value}", i.before_share, i.excess_share) for i in found.invariants]
+    return replace(
+        surge.explanation or Explanation(),
+        new_sources=new,
+        known_sources=known,
+        companions=_companions(lake, port, during, usual),
+        invariants=tuple(told[:_MOST]),
+        systems=_systems(lake, port, during, usual),
+    )
+
+
+def _companions(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Companion, ...]:
+    now, n_now = companions(lake, port, during)
+    then, n_then = companions(lake, port, usual)
+    found = [Companion(str(other), n / max(n_now, 1), then.get(other, 0) / max(n_then, 1)) for other, n in now.items()]
+    return tuple(one for one in found if one.share >= _LEAST_SHARE)[:_MOST]
+
+
+def _systems(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Mix, ...]:
+    """Families of systems among the SYNs, usual and since the onset; a source's packets count as they come."""
+    shares = []
+    for period in (usual, during):
+        packets, _ = headers(lake, port, period, _SYSTEM, most=_HEADERS)
+        codes = families(packets) if len(packets) else np.empty(0, np.int8)
+        counts = np.bincount(codes[codes >= 0], minlength=len(FAMILIES)).astype(np.float64)
+        shares.append(counts / max(counts.sum(), 1.0))
+    before, now = shares
+    found = [Mix(name, float(before[i]), float(now[i])) for i, name in enumerate(FAMILIES) if now[i] >= 0.005]
+    return tuple(sorted(found, key=lambda mix: -mix.excess))
+
+
+def _candidates(
+    surge: Surge, explanation: Explanation, knowledge: Knowledge, alerts: AlertsConfig
+) -> tuple[Candidate, ...]:
+    if not VERDICT[surge.verdict].cause:
+        return ()
+    day = onset_day(surge, alerts)
+    found = [_candidate(one, surge, explanation, knowledge, day) for one in hypotheses(surge, knowledge, alerts)]
+    return tuple(sorted(found, key=lambda one: -one.likeness)[:_MOST])
+
+
+def _candidate(one: Hypothesis, surge: Surge, explanation: Explanation, knowledge: Knowledge, day: date) -> Candidate:
+    """How well a possible cause fits: published lately, its own tool, the systems that scan, growth as of worms."""
+    candidate, reasons = one.candidate, list[str]()
+    fit = 0.2
+    if one.recent and one.days is not None:
+        fit += 0.3
+        reasons.append(f"published {one.days} days before the onset, which by itself is weak: bulletins come monthly")
+    elif one.days is not None:
+        reasons.append(f"known for {one.days} days")
+    if one.fits_tool:
+        fit += 0.2
+        reasons.append("its own tool makes most of the increase")
+    windows = next((mix for mix in explanation.systems if mix.name == "Windows"), None)
+    if windows and windows.excess > 0.5 and any("windows" in product.lower() for product in candidate.products):
+        fit += 0.15
+        reasons.append(f"{windows.excess:.0%} of the SYNs come from Windows, which it infects")
+    if candidate.wormable and explanation.growth and explanation.growth.spreading:
+        fit += 0.15
+        reasons.append("the number of sources doubles as that of a worm does")
+    service = knowledge.service(surge.port)
+    product = candidate.products[0] if candidate.products else (service.name_en if service else "")
+    published = candidate.published.isoformat() if candidate.published else ""
+    name = candidate.label or candidate.name_en
+    return Candidate(name, product, published, min(fit, 1.0), "; ".join(reasons), candidate.against_en)

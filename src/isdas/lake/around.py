@@ -1,0 +1,76 @@
+"""
+What else is seen of the sources of a port: the other ports that they scan, and whether they were known before.
+"""
+
+import pyarrow as pa
+
+from isdas.lake.clause import matching, within_period
+from isdas.lake.lake import Lake
+from isdas.model.port import Port
+from isdas.model.time import Period
+
+_SOURCE = "(source_high, source_low)"
+_SCANS = "kind = 'scan'"
+
+
+def companions(lake: Lake, port: Port, period: Period, *, most: int = 50) -> tuple[dict[Port, int], int]:
+    """
+    The other ports that sources scanning *port* in a period scan meanwhile: sources by port, and all sources.
+
+    Args:
+        most: how many ports, those with the most sources.
+    """
+    within = f"{within_period(period)} AND {_SCANS}"
+    mine = f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {within} AND {matching(port=port)}"
+    rows = lake.ask(
+        f"""
+        WITH mine AS ({mine})
+        SELECT protocol, port, count(DISTINCT {_SOURCE}) AS sources
+        FROM sightings SEMI JOIN mine USING (source_high, source_low) WHERE {within}
+        GROUP BY protocol, port ORDER BY sources DESC, protocol, port LIMIT {most + 1}
+        """,
+        "sightings",
+        period,
+    )
+    found = {Port(row["protocol"], row["port"]): int(row["sources"]) for row in rows.to_pylist()}
+    return {other: n for other, n in found.items() if other != port}, found.get(port, 0)
+
+
+def ports_by_source(lake: Lake, port: Port, period: Period) -> pa.Table:
+    """
+    How many ports each source that scans *port* in a period scans in it: columns source_high, source_low, ports.
+    """
+    within = f"{within_period(period)} AND {_SCANS}"
+    mine = f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {within} AND {matching(port=port)}"
+    return lake.ask(
+        f"""
+        WITH mine AS ({mine})
+        SELECT source_high, source_low, count(DISTINCT (protocol, port)) AS ports
+        FROM sightings SEMI JOIN mine USING (source_high, source_low) WHERE {within}
+        GROUP BY source_high, source_low
+        """,
+        "sightings",
+        period,
+    )
+
+
+def known_before(lake: Lake, port: Port, period: Period, before: Period) -> tuple[int, int]:
+    """
+    Of the sources that scan *port* in a period, how many were never seen *before* on any port, and how many were.
+    """
+    both = Period(min(before.start, period.start), max(before.end, period.end), period.zone)
+    rows: pa.Table = lake.ask(
+        f"""
+        WITH mine AS (
+            SELECT DISTINCT source_high, source_low FROM sightings
+            WHERE {within_period(period)} AND {_SCANS} AND {matching(port=port)}),
+        known AS (
+            SELECT DISTINCT source_high, source_low FROM sightings SEMI JOIN mine USING (source_high, source_low)
+            WHERE {within_period(before)})
+        SELECT (SELECT count(*) FROM mine) AS mine, (SELECT count(*) FROM known) AS known
+        """,
+        "sightings",
+        both,
+    )
+    mine, known = (int(rows.column(name)[0].as_py()) for name in ("mine", "known"))
+    return mine - known, known
