@@ -1,6 +1,7 @@
 """``isdas surges``."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -65,3 +66,25 @@ def test_one_surge_as_data_has_the_documented_keys(isdas: Isdas, desk: Path) -> 
 def test_no_data_is_an_error(isdas: Isdas, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Looking for surges where nothing was ever taken in is an error, not an empty list."""
     assert isdas("surges", *arguments, "--data", tmp_path).status == 2
+
+
+def test_what_is_said_is_shown_and_counted(isdas: Isdas, desk: Path, tmp_path: Path) -> None:
+    """An opinion appears with the surge, in the JSON and in the precision, and changes no figure of it."""
+    shutil.copytree(desk, tmp_path / "data")
+    data = tmp_path / "data"
+    before = json.loads(isdas("surges", "show", SURGE, "--json", "--data", data).out)
+    said = isdas("surges", "say", SURGE, "right", "--note", "a worm", "--by", "duty", "--data", data)
+    assert said.status == 0
+    assert "1 of 1 judged broad surges were right (100%" in said.err
+    after = json.loads(isdas("surges", "show", SURGE, "--json", "--data", data).out)
+    assert after["said"]["opinion"] == "right"
+    assert {**after, "said": None} == before
+    assert "right by duty" in isdas("surges", "show", SURGE, "--data", data).out
+    assert isdas("surges", "say", "20000101T00-1-tcp", "right", "--data", data).status == 2
+
+
+def test_a_replay_is_data(isdas: Isdas, filled: Path) -> None:
+    """A replay prints what a look prints, and keeps nothing."""
+    told = json.loads(isdas("surges", "replay", "--json", "--data", filled).out)
+    assert isinstance(told, list)
+    assert isdas("surges", "replay", "--data", filled).out.startswith("identifier")

@@ -1,15 +1,19 @@
 """``isdas surges``: what rose, since when, from where, and how sure that is."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from isdas.cli.context import State, print_json, print_table, printable, say
+from isdas.cli.context import State, print_json, print_table, printable, say, talk
 from isdas.cli.figures import From, Group, Json, To
+from isdas.cli.surge_explained import explained
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+    from isdas.model.opinion import Opinion
     from isdas.model.surge import Surge
 
 # As isdas.model.surge has them; tests/cli/test_surges.py compares.
@@ -50,6 +54,8 @@ def surges(
         return
     from isdas.hub.pipeline import look
     from isdas.hub.progress import progress
+    from isdas.lake.opinions import latest
+    from isdas.model.opinion import precision
 
     state: State = context.obj
     config = state.config
@@ -57,10 +63,14 @@ def surges(
         sensors = state.sensors(group)
         seen = look(state.lake(), state.period(start, end), config.detect, sensors=sensors, alerts=config.alerts)
     found = [surge for surge in seen if verdict in {None, surge.verdict}]
+    said = latest(state.lake().records.database)
     if json:
-        print_json([surge.as_dict() for surge in found])
+        print_json([{**surge.as_dict(), **_opinion(surge, said)} for surge in found])
         return
-    print_table(HEADS, [row(surge, config.paper) for surge in found], right=(4, 5, 6, 7))
+    rows = [[*row(surge, config.paper), _mark(surge, said)] for surge in found]
+    print_table([*HEADS, "said"], rows, right=(4, 5, 6, 7))
+    if not sensors:
+        talk(precision(state.lake().records.surges(), said).sentence())
 
 
 @app.command()
@@ -69,18 +79,64 @@ def show(
     identifier: Annotated[str, typer.Argument(help="As `isdas surges` lists it.")],
     json: Json = False,
 ) -> None:
-    """Everything known of one surge, with its guards."""
+    """Everything known of one surge: what explains it, its guards, its history and what was said of it."""
+    from isdas.lake.opinions import latest, said
+
     state: State = context.obj
-    surge = state.lake().records.surge(identifier)
+    records = state.lake().records
+    surge = records.surge(identifier)
     if json:
-        print_json(surge.as_dict())
+        print_json({**surge.as_dict(), **_opinion(surge, latest(records.database))})
         return
-    lines = [f"{name:<12} {value}" for name, value in _facts(surge, state.config.paper)]
+    facts = [*_facts(surge, state.config.paper), *explained(surge)]
+    for i, (at, what) in enumerate(surge.history):
+        facts.append(("" if i else "history", f"{_time(datetime.fromisoformat(at), state.config.paper)}  {what}"))
+    facts += [("followed", f"alert {a.number} ({a.state})") for a in records.alerts() if a.surge == identifier]
+    facts += [("said", f"{o.opinion} by {o.who}, {o.at}  {o.note}") for o in said(records.database, identifier)]
+    lines = [f"{name:<15} {value}" for name, value in facts]
     lines.append("guards")
     width = max((len(guard.name) for guard in surge.guards), default=0)
     for guard in surge.guards:
         lines.append(f"  {'stands' if guard.passed else 'FALLS '}  {guard.name:<{width}}  {guard.finding}")
     say("".join(f"{printable(line)}\n" for line in lines))
+
+
+@app.command("say")
+def say_of(
+    context: typer.Context,
+    identifier: Annotated[str, typer.Argument(help="As `isdas surges` lists it.")],
+    opinion: Annotated[Literal["right", "wrong", "known"], typer.Argument(help="What you make of it.")],
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    who: Annotated[str, typer.Option("--by", envvar="USER", help="Who says so.")] = "analyst",
+) -> None:
+    """
+    Say what became of a surge: worth telling, a false alarm, or known and not to be told again.
+
+    What is said counts for the precision and marks later surges that are like a known one. It never changes what is
+    found.
+    """
+    from isdas.lake.opinions import latest, say
+    from isdas.model.opinion import precision
+
+    state: State = context.obj
+    records = state.lake().records
+    say(records.database, records.surge(identifier).identifier, opinion, who, note)
+    talk(precision(records.surges(), latest(records.database)).sentence())
+
+
+def _opinion(surge: "Surge", said: "Mapping[str, Opinion]") -> dict[str, object]:
+    """The keys that what was said adds to a surge's own."""
+    from isdas.model.opinion import known_as
+
+    mine = said.get(surge.identifier)
+    return {"said": mine.as_dict() if mine else None, "known_as": known_as(surge, said)}
+
+
+def _mark(surge: "Surge", said: "Mapping[str, Opinion]") -> str:
+    found = _opinion(surge, said)
+    if surge.identifier in said:
+        return said[surge.identifier].opinion
+    return f"known as {found['known_as']}" if found["known_as"] else ""
 
 
 def row(surge: "Surge", zone: "ZoneInfo") -> list[str]:
@@ -99,15 +155,13 @@ def row(surge: "Surge", zone: "ZoneInfo") -> list[str]:
 
 
 def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
-    low, at, high, detected = (
-        t.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
-        for t in (surge.onset_low_at, surge.onset_at, surge.onset_high_at, surge.detected_at)
-    )
-    over = surge.ended_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if surge.ended_at else "not over"
+    times = (surge.onset_low_at, surge.onset_at, surge.onset_high_at, surge.detected_at)
+    low, at, high, detected = (_time(t, zone) for t in times)
+    over = _time(surge.ended_at, zone) if surge.ended_at else "not over"
     regions = ", ".join(f"{r.region} {r.excess_share:.0%}" for r in surge.regions[:6])
-    tools = ", ".join(f"{tool or 'no known tool'} {share:.0%}" for tool, share in surge.tools[:4])
     return [
         ("surge", surge.identifier),
+        ("change", surge.change),
         ("ports", ", ".join(surge.ports)),
         ("verdict", surge.verdict),
         ("onset", f"{at}  (90 %: {low} to {high}; {surge.shape})"),
@@ -119,5 +173,8 @@ def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
         ("sensors", f"{surge.sensors_rising} of {surge.sensors_live} rise by themselves"),
         ("excess from", regions or "-"),
         ("mainly", ", ".join(surge.mainly) or "no few regions"),
-        ("tools", tools or "-"),
     ]
+
+
+def _time(at: datetime, zone: "ZoneInfo") -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

@@ -58,7 +58,7 @@ def complete(
         found = _again(surge, before) if settled and before else _anew(lake, surge, until)
         found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
         whole = replace(surge, explanation=found)
-        earlier = [one for one in (*past, *done) if one.detected_at < surge.detected_at]
+        earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()
         done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
     return done
 

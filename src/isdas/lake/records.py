@@ -13,6 +13,7 @@ from sqlalchemy import JSON, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from isdas.lake.database import Database, Row
+from isdas.lake.opinions import OpinionRow
 from isdas.model.alert import Alert
 from isdas.model.errors import NotFound
 from isdas.model.surge import Surge
@@ -132,11 +133,11 @@ class Records:
 
         Args:
             looked: the period in which these are all that is to be found. Others detected in it are forgotten, unless
-                an alert tells of them.
+                an alert tells of them or somebody said something of them.
         """
         with self._writing() as session:
             if looked is not None:
-                told = select(_AlertRow.surge)
+                told = select(_AlertRow.surge).union(select(OpinionRow.surge))
                 low, high = iso(looked.start), iso(looked.end)
                 within = (_SurgeRow.detected_at > low) & (_SurgeRow.detected_at <= high)
                 session.execute(delete(_SurgeRow).where(within, _SurgeRow.identifier.not_in(told)))

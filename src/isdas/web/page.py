@@ -19,9 +19,11 @@ from isdas.graphs.name import Name, canonical_path
 from isdas.graphs.period import ending
 from isdas.graphs.service import service
 from isdas.lake.lake import Lake
+from isdas.lake.opinions import latest
 from isdas.lake.query import extent, top
 from isdas.model.alert import LANGUAGES, Alert
 from isdas.model.number import text_path
+from isdas.model.opinion import precision
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant
@@ -77,6 +79,7 @@ def render(lake: Lake, config: Config) -> str:
         service=service,
         surge=chosen,
         others=[s for s in surges if s != chosen][:_N_OTHERS],
+        precision=precision(surges, latest(lake.records.database)).sentence(),
         alert=alert,
         text_paths={language: text_path(alert.number, language) for language in LANGUAGES} if alert else {},
         panels=panels(lake, config, chosen),
