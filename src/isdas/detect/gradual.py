@@ -4,6 +4,8 @@ Slow ramps and takedowns as incidents of the search: the look that is taken once
 Does not test anything by itself (isdas.detect.ramps, isdas.detect.vanished).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +15,7 @@ from isdas.detect.grid import Grid
 from isdas.detect.incidents import Incident
 from isdas.detect.profile import of_hours
 from isdas.detect.scan import DAY_WINDOW
-from isdas.detect.slow import Bools, Floats
+from isdas.detect.slow import BUSY, Bools, Floats
 from isdas.detect.tail import score
 
 AGAIN_DAYS = 28
@@ -32,18 +34,24 @@ def gradual(
     Args:
         grid: the counts.
         day: the last whole day.
-        candidates: bool[k], series with enough of a past and no open incident.
+        candidates: bool[k], series with enough of a past.
         shape: float64[k, 31], see `isdas.detect.profile.shapes`.
         told: incidents so far.
         config: settings.
+
+    A ramp may be told of a series whose rise is open: the scan calls the steeper stretches of a calm port's ramp.
     """
-    days = slice(0, day + 1)
-    counts, exposure = grid.day_counts[:, days].astype(np.float64), grid.day_exposure[:, days]
-    grown = ramps.ramps(counts, exposure, candidates & ~_lately(told, "ramp", day, len(counts)), config.slow_hours)
-    fallen = vanished.falls(counts, exposure, candidates & ~_lately(told, "fall", day, len(counts)), config.slow_hours)
+    rows = np.flatnonzero(candidates & (grid.day_counts[:, : day + 1].max(axis=1, initial=0) >= BUSY))
+    if not len(rows):
+        return []
+    counts, exposure = _by_day(grid, rows, day)
+    fresh = ~_lately(told, "ramp", day, rows)
+    grown = ramps.ramps(counts, exposure, fresh, config.slow_hours)
+    fresh = ~_lately(told, "fall", day, rows) & ~np.isin(rows, [one.series for one in told if one.end is None])
+    fallen = vanished.falls(counts, exposure, fresh, config.slow_hours)
     return [
-        *(_incident(grid, day, shape, "ramp", one, config) for one in grown),
-        *(_incident(grid, day, shape, "fall", one, config) for one in fallen),
+        *(_incident(grid, day, shape, "ramp", replace(one, series=int(rows[one.series])), config) for one in grown),
+        *(_incident(grid, day, shape, "fall", replace(one, series=int(rows[one.series])), config) for one in fallen),
     ]
 
 
@@ -54,9 +62,18 @@ def held(grid: Grid, incident: Incident, day: int) -> bool:
     return bool(grid.counts[incident.series, hours].sum() >= HELD * usual)
 
 
-def _lately(told: list[Incident], change: str, day: int, n: int) -> npt.NDArray[np.bool_]:
+def _by_day(grid: Grid, rows: npt.NDArray[np.int64], day: int) -> tuple[Floats, Floats]:
+    """All that was seen day by day, hours of incidents included: a rise within a ramp is part of it."""
+    first = max(0, day + 1 - ramps.LONGEST)
+    hours = slice(first * 24, day * 24 + 24)
+    counts = grid.counts[rows, hours].reshape(len(rows), -1, 24).sum(axis=2).astype(np.float64)
+    exposure = grid.exposure[hours].reshape(-1, 24).sum(axis=1)
+    return counts, np.broadcast_to(exposure, counts.shape)
+
+
+def _lately(told: list[Incident], change: str, day: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     since = (day - AGAIN_DAYS) * 24
-    return np.isin(np.arange(n), [one.series for one in told if one.change == change and one.hour >= since])
+    return np.isin(rows, [one.series for one in told if one.change == change and one.hour >= since])
 
 
 def _incident(
@@ -66,7 +83,7 @@ def _incident(
     s, end = one.series, day * 24 + 24
     begin = max(0, end - one.days * 24)
     hours = np.arange(begin, end)
-    usable = grid.usable[s, hours]
+    usable = grid.live[hours] > 0
     week = of_hours(shape[s], grid.weekday * 24 + hours)
     usual = float((one.rate * grid.exposure[hours] * week)[usable].sum())
     observed = int(grid.counts[s, hours][usable].sum())

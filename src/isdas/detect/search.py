@@ -298,11 +298,14 @@ class Search:
         """Once a day is whole: what has grown over weeks or vanished since days."""
         if self.grid.n_hours % 24:
             return
-        candidates = known & (self.frozen.days >= self.config.history_days) & ~self._is_open()
+        candidates = known & (self.frozen.days >= self.config.history_days)
         for one in gradual(self.grid, day, candidates, self.shape, self.ledger.incidents, self.config):
             if one.change == "fall":
                 self.ledger.incidents.append(one)
                 continue
+            if one.series in self.ledger.current:
+                self.ledger.close(one.series, one.hour + 1)
+            # A ramp is an incident of its own, even if something rose within it.
             self.ledger.call(one, rejoin_hours=-one.hour - 1)
             self.frozen.rate[one.series] = one.rate
             self.grid.use(one.series, one.begin, day * 24 + 24, usable=False)
