@@ -100,7 +100,7 @@ def test_what_all_ports_do_is_the_fleet() -> None:
 
 def test_the_search_finds_both_and_tells_each_once(counts_of: Counts, activity_of: Make) -> None:
     """Among calm ports, one that doubles over three weeks and one that is taken down."""
-    counts = counts_of(11, [60.0] * 8, 70, 0.05)
+    counts = counts_of(11, [60.0] * 8, 70, 0.02)
     rng = np.random.default_rng(1)
     grow = np.exp2(np.clip((np.arange(70 * 24) - 45 * 24) / (21 * 24), 0, 1))
     counts[2] = rng.poisson(counts[2] * grow)

@@ -20,8 +20,11 @@ FLAT_DAYS = 14
 LONGEST = 56
 """Days that are looked at, at most."""
 
-SCORE = 8.0
-"""-log10 p asked of a single test: five lengths, 131,072 ports and 7 days a week make 0.05 false alarms a week."""
+SCORE = 6.0
+"""-log10 p asked of a single test. The memory that is taken for granted makes it strict: see `python -m bench.slow`."""
+
+AS_GOOD = 1.1
+"""What a ramp may leave unexplained over what the best step leaves, whose day is chosen among many."""
 
 GROWTH = 1.6
 """How often the level before the last three days must have, at least."""
@@ -53,9 +56,9 @@ def ramps(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hour
     """
     Series whose log rate was level and then grew steadily until the last day, best length each.
 
-    The trend must be improbable today and nearly so yesterday, explain the days better than any single step does, and
-    amount to GROWTH. Its significance is exact for a level that wanders like an AR(1) with the given memory, whatever
-    its own standard deviation; a volatile port has to grow more than a calm one.
+    The trend must be improbable today and nearly so yesterday, explain the days about as well as the best single step
+    does, and amount to GROWTH. It is measured by Student's t over an AR(1) with the given memory, so that how far a
+    level wanders is learnt from the series itself: a volatile port has to grow more than a calm one.
 
     Args:
         day_counts: float64[k, d], source-hours.
@@ -80,7 +83,7 @@ def ramps(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hour
         score = surprise(t, n - 2)
         before = surprise(fit(logs[:, :-1], _broken(n - 1, days - 1), phi)[1], n - 3)
         better = (score >= SCORE) & (before >= SCORE / 2) & (score > best[0])
-        better[better] = left[better] < _steps(logs[better], phi, days)
+        better[better] = left[better] < AS_GOOD * _steps(logs[better], phi, days)
         best = np.where(better, np.stack([score, np.full(len(rows), float(days)), slope * days, t]), best)
     told = (_told(rows[i], counts[i], exposure[i], best[:, i]) for i in np.flatnonzero(best[1]))
     return [ramp for ramp in told if ramp.growth >= GROWTH]
