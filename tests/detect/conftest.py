@@ -11,6 +11,7 @@ import pytest
 from isdas.detect.activity import Activity
 from isdas.detect.evidence import Evidence
 from isdas.detect.rise import Rise
+from isdas.detect.slow import memory
 from isdas.model.columns import Capability
 from isdas.model.port import Port
 
@@ -29,6 +30,19 @@ def counts_of(seed: int, rates: list[float], days: int, sd: float = 0.2) -> Ints
         wander[:, t] = rho * wander[:, t - 1] + rng.normal(size=len(rates)) * sd * np.sqrt(1 - rho**2)
     mean = np.array(rates)[:, None] * np.exp(wander - sd**2 / 2) * (1 + 0.2 * np.sin(np.arange(n) / 24 * 2 * np.pi))
     return np.asarray(rng.poisson(mean * rng.gamma(10, 0.1, mean.shape)))
+
+
+def slow_days(seed: int, factor: npt.NDArray[np.float64], sd: float = 0.05) -> npt.NDArray[np.float64]:
+    """Daily counts of twenty calm ports, the first of which is changed by *factor*."""
+    rng = np.random.default_rng(seed)
+    wander = np.zeros((20, len(factor)))
+    phi = memory(48.0)
+    wander[:, 0] = rng.normal(size=20) * sd
+    for day in range(1, len(factor)):
+        wander[:, day] = phi * wander[:, day - 1] + rng.normal(size=20) * sd * np.sqrt(1 - phi**2)
+    mean = 2000.0 * np.exp(wander)
+    mean[0] *= factor
+    return rng.poisson(mean).astype(np.float64)
 
 
 def activity_of(counts: Ints, exposure: npt.NDArray[np.float64] | None = None) -> Activity:
@@ -143,3 +157,9 @@ def plain(rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]) ->
         return rise_of(usual + extra, 28 * 24 - 1, 12, 1.0), evidence
 
     return make
+
+
+@pytest.fixture(name="slow_days")
+def _slow_days() -> Callable[..., npt.NDArray[np.float64]]:
+    """The days of twenty calm ports."""
+    return slow_days

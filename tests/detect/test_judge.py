@@ -107,7 +107,7 @@ def test_the_onset_lies_before_the_detection(plain: Plain) -> None:
 
 def test_every_verdict_is_known_to_the_model() -> None:
     """A guard can only give verdicts that surges may have."""
-    assert set(VERDICT_OF.values()) | {"broad"} == set(VERDICTS)
+    assert set(VERDICT_OF.values()) | {"broad", "vanished"} == set(VERDICTS)
 
 
 def test_evidence_without_a_single_scan_is_judged_all_the_same(plain: Plain) -> None:
