@@ -7,7 +7,9 @@ import pytest
 
 from isdas.detect.activity import Activity
 from isdas.detect.config import Config
+from isdas.detect.evidence import Evidence
 from isdas.detect.find import find
+from isdas.detect.judge import judge
 
 Counts = Callable[..., np.ndarray]
 Make = Callable[..., Activity]
@@ -28,3 +30,20 @@ def test_the_search_finds_both_and_tells_each_once(counts_of: Counts, activity_o
     assert ramp.ended is None
     assert fall.factor == pytest.approx(0.2, rel=0.2)
     assert fall.window_begin == activity_of(counts).start + 60 * 24
+
+
+def test_a_ramp_is_judged_as_one(counts_of: Counts, activity_of: Make, evidence_of: Callable[..., Evidence]) -> None:
+    """Its onset is the begin of the ramp within a week, and what grew decides where it came from."""
+    n = 70 * 24
+    counts = counts_of(13, [60.0] * 4, 70, 0.02)
+    rng = np.random.default_rng(3)
+    base = np.full(n, 60)
+    extra = rng.poisson(60.0 * np.clip((np.arange(n) - 45 * 24) / (21 * 24), 0, 1))
+    counts[0] = rng.poisson(base) + extra
+    ramp = next(rise for rise in find(activity_of(counts), Config()) if rise.change == "ramp")
+    end = int((ramp.hour + 1 - activity_of(counts).start).astype(int))
+    surge = judge(ramp, evidence_of(base[:end], extra[:end], added={"region": 0}), Config())
+    begun = np.datetime64("2021-02-01T00") + np.timedelta64(45, "D")
+    assert np.datetime64(surge.onset_low_at.replace(tzinfo=None)) <= begun
+    assert np.datetime64(surge.onset_high_at.replace(tzinfo=None)) >= begun
+    assert (surge.change, surge.shape, surge.verdict, surge.regions[0].region) == ("ramp", "ramp", "broad", "JP")
