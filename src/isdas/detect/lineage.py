@@ -45,7 +45,7 @@ def described(day: DaySources, of: Ints, date: str) -> list[SourceGroup]:
     return found
 
 
-def _described(day: DaySources, members: Ints, ports: Ints, hashes: np.ndarray, date: str) -> SourceGroup:  # type: ignore[type-arg]
+def _described(day: DaySources, members: Ints, ports: Ints, hashes: np.ndarray, date: str) -> SourceGroup:
     n = len(members)
     tools = _shares(day.tool[members], n, 1)
     tool = day.tools[tools[0][0]]

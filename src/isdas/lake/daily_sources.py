@@ -37,10 +37,12 @@ def daily_sources(lake: Lake, day: date) -> tuple[pa.Table, pa.Table]:
         WITH scans AS (SELECT * FROM sightings WHERE {scans}),
         totals AS (
             SELECT source_high, source_low, CAST(sum(packets) AS BIGINT) AS packets, count(DISTINCT hour) AS hours,
-                   count(DISTINCT protocol * 65537 + port) AS ports
+                   count(DISTINCT (protocol, port)) AS ports
             FROM scans GROUP BY ALL),
         shares AS (
-            SELECT source_high, source_low, tool, region, sum(packets) AS packets FROM scans GROUP BY ALL),
+            SELECT source_high, source_low, coalesce(tool, '') AS tool, coalesce(region, 'ZZ') AS region,
+                   sum(packets) AS packets
+            FROM scans GROUP BY ALL),
         mains AS (
             SELECT source_high, source_low, tool, region FROM shares
             QUALIFY row_number() OVER (PARTITION BY source_high, source_low ORDER BY packets DESC, tool, region) = 1)
@@ -60,7 +62,7 @@ def daily_sources(lake: Lake, day: date) -> tuple[pa.Table, pa.Table]:
         SELECT visitor, protocol, port FROM pairs JOIN places USING (source_high, source_low)
         -- Of many equal ports not those with the lowest numbers: which are told must be the same each time, and mixed.
         QUALIFY row_number() OVER (
-            PARTITION BY visitor ORDER BY packets DESC, port * 40503 % 65536, protocol, port) <= {PORTS_EACH}
+            PARTITION BY visitor ORDER BY packets DESC, port::BIGINT * 40503 % 65536, protocol, port) <= {PORTS_EACH}
         ORDER BY visitor, protocol, port
         """,
         "sightings",
