@@ -21,7 +21,7 @@ BACKGROUND = (23, 445, 22, 80, 443, 3389, 8080, 5060, 1433, 3306, 5900, 6379, 84
 
 @dataclass(frozen=True)
 class Quality:
-    """Over sources of campaigns: adjusted Rand index, precision and recall of pairs; and scattered sources in groups."""
+    """Over campaign sources: adjusted Rand index, precision and recall of pairs; and other sources in groups."""
 
     rand: float
     precision: float
