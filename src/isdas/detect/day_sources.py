@@ -142,8 +142,8 @@ def _unit(rows: sparse.spmatrix) -> sparse.csr_matrix:
 
 def _step(values: npt.NDArray[np.generic]) -> Ints:
     """The step of each value, of which two make a factor of 4."""
-    steps: Floats = np.round(np.log2(np.maximum(values.astype(np.float64), 1.0)))
-    return np.asarray(np.minimum(steps, _STEPS - 1), np.int64)
+    logs: Floats = np.log2(np.maximum(np.asarray(values, np.float64), 1.0))
+    return np.asarray(np.minimum(np.round(logs), _STEPS - 1), np.int64)
 
 
 def _soft(steps: Ints) -> sparse.csr_matrix:

@@ -93,9 +93,13 @@ def traced(today: Sequence[SourceGroup], before: Iterable[SourceGroup], config: 
     latest = {group.name: group for group in sorted(before, key=lambda g: (g.day, g.name))}
     known = list(latest.values())
     score = np.zeros((len(today), len(known)))
+    marks = [_marks(other) for other in known]
     for i, group in enumerate(today):
+        mine = _marks(group)
         for j, other in enumerate(known):
-            score[i, j] = _score(group, other, config)
+            # Most pairs have nothing in common, which is quickly seen.
+            if not mine.isdisjoint(marks[j]):
+                score[i, j] = _score(group, other, config)
     heir = np.full(len(today), -1)
     for i, j in zip(*linear_sum_assignment(-score), strict=True):
         heir[i] = j if score[i, j] > 0 else -1
@@ -138,6 +142,11 @@ def _name(group: SourceGroup, taken: set[str]) -> str:
     while f"{stem}-{number}" in taken:
         number += 1
     return f"{stem}-{number}"
+
+
+def _marks(group: SourceGroup) -> set[str | int]:
+    """What two groups must have some of in common to be alike at all: ports and sources."""
+    return {*(port for port, _ in group.ports), *group.sketch}
 
 
 def _score(group: SourceGroup, other: SourceGroup, config: Config) -> float:
