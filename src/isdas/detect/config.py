@@ -75,3 +75,17 @@ class Config:
         default=72,
         metadata={"doc": "Hours after the end of one rise within which another can be the same surge going on."},
     )
+    group_likeness: float = field(
+        default=0.7, metadata={"doc": "Mean cosine of what and how they scan from which sources are one group."}
+    )
+    group_least: int = field(default=10, metadata={"doc": "Sources that a group has at least."})
+    group_same: float = field(
+        default=0.75, metadata={"doc": "Likeness of what two groups scan from which they are one on two days."}
+    )
+    group_shared: float = field(
+        default=0.3, metadata={"doc": "Share of the smaller group's sources in both from which they are one, too."}
+    )
+    group_days: int = field(default=14, metadata={"doc": "Days back to which a day's groups are compared."})
+    group_new: int = field(
+        default=100, metadata={"doc": "Sources from which a group that was not there before is a finding."}
+    )
