@@ -79,8 +79,30 @@ def test_what_is_said_is_shown_and_counted(isdas: Isdas, desk: Path, tmp_path: P
     after = json.loads(isdas("surges", "show", SURGE, "--json", "--data", data).out)
     assert after["said"]["opinion"] == "right"
     assert {**after, "said": None} == before
-    assert "right by duty" in isdas("surges", "show", SURGE, "--data", data).out
+    assert after["said"]["verdict"] == "broad"
+    assert after["followed"] == [{"alert": "ISDAS-AT-2008-0001", "state": "draft"}]
+    out = isdas("surges", "show", SURGE, "--data", data).out
+    assert "right by duty" in out
+    assert "alert ISDAS-AT-2008-0001 (draft)" in out
     assert isdas("surges", "say", "20000101T00-1-tcp", "right", "--data", data).status == 2
+
+
+def test_what_was_judged_can_be_left_out(isdas: Isdas, filled: Path, tmp_path: Path) -> None:
+    """A list of what is not judged leaves out what is; the same is found with and without what was said."""
+    shutil.copytree(filled, tmp_path / "data")
+    data = tmp_path / "data"
+    before = json.loads(isdas("surges", "--json", "--data", data).out)
+    assert all(surge["said"] is None for surge in before)
+    if not before:
+        pytest.skip("nothing rises in two quiet days")
+    name = before[0]["identifier"]
+    isdas("surges", "say", name, "known", "--by", "duty", "--data", data)
+    after = json.loads(isdas("surges", "--json", "--data", data).out)
+    extra = {"said": None, "known_as": None}
+    assert [{**surge, **extra} for surge in after] == [{**surge, **extra} for surge in before]
+    unsaid = json.loads(isdas("surges", "--unsaid", "--json", "--data", data).out)
+    assert name not in {surge["identifier"] for surge in unsaid}
+    assert f"{name}" in isdas("surges", "--data", data).out
 
 
 def test_a_replay_is_data(isdas: Isdas, filled: Path) -> None:
