@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from conftest import a_surge
 
 from isdas.cli.surges import Verdict
+from isdas.model.explanation import Explanation, Similar
 from isdas.model.surge import VERDICTS
 
 Isdas = Callable[..., Any]
@@ -87,22 +89,28 @@ def test_what_is_said_is_shown_and_counted(isdas: Isdas, desk: Path, tmp_path: P
     assert isdas("surges", "say", "20000101T00-1-tcp", "right", "--data", data).status == 2
 
 
-def test_what_was_judged_can_be_left_out(isdas: Isdas, filled: Path, tmp_path: Path) -> None:
-    """A list of what is not judged leaves out what is; the same is found with and without what was said."""
-    shutil.copytree(filled, tmp_path / "data")
+def test_what_was_judged_can_be_left_out(
+    isdas: Isdas, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of what is to be judged leaves out what is and what is like a known one; all are told without it."""
+    shutil.copytree(desk, tmp_path / "data")
     data = tmp_path / "data"
+    known = a_surge()
+    again = a_surge(
+        identifier="20081020T15-445-tcp", explanation=Explanation(similar=(Similar(known.identifier, 0.9, ""),))
+    )
+    other = a_surge(identifier="20081020T15-23-tcp", port="23/tcp", ports=("23/tcp",))
+    monkeypatch.setattr("isdas.hub.pipeline.look", lambda *_, **__: [known, again, other])
     before = json.loads(isdas("surges", "--json", "--data", data).out)
-    assert all(surge["said"] is None for surge in before)
-    if not before:
-        pytest.skip("nothing rises in two quiet days")
-    name = before[0]["identifier"]
-    isdas("surges", "say", name, "known", "--by", "duty", "--data", data)
+    assert [(s["said"], s["known_as"]) for s in before] == [(None, None)] * 3
+    assert isdas("surges", "say", known.identifier, "known", "--by", "duty", "--data", data).status == 0
     after = json.loads(isdas("surges", "--json", "--data", data).out)
-    extra = {"said": None, "known_as": None}
-    assert [{**surge, **extra} for surge in after] == [{**surge, **extra} for surge in before]
-    unsaid = json.loads(isdas("surges", "--unsaid", "--json", "--data", data).out)
-    assert name not in {surge["identifier"] for surge in unsaid}
-    assert f"{name}" in isdas("surges", "--data", data).out
+    assert [s["known_as"] for s in after] == [known.identifier, known.identifier, None]
+    silent = {"said": None, "known_as": None}
+    assert [{**s, **silent} for s in after] == before
+    assert f"known as {known.identifier}" in isdas("surges", "--data", data).out
+    left = json.loads(isdas("surges", "--unsaid", "--json", "--data", data).out)
+    assert [s["identifier"] for s in left] == [other.identifier]
 
 
 def test_a_replay_is_data(isdas: Isdas, filled: Path) -> None:
