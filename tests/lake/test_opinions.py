@@ -112,3 +112,20 @@ def test_a_database_without_opinions_opens(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("DROP TABLE opinions")
     assert said(Lake(tmp_path).records.database) == []
+
+
+def test_what_was_said_does_not_go_to_a_surge_that_was_there_beside_it(tmp_path: Path) -> None:
+    """Two surges of a port at a time were two; when one is not found any more, the other is not judged by that."""
+    records = Lake(tmp_path).records
+    surge = a_surge()
+    beside = replace(surge, identifier="20081007T14-445-tcp")
+    records.put_surges([surge, beside])
+    say(records.database, surge.identifier, "wrong", "duty", verdict="broad")
+    for _ in range(2):
+        records.put_surges([beside], looked=_month(surge))
+    opinions = latest(records.database)
+    assert opinions.keys() == {surge.identifier}
+    (kept,) = (one for one in records.surges() if one.identifier == surge.identifier)
+    assert [what for _, what in kept.history] == [f"a new look finds it as {beside.identifier}"]
+    found = precision(records.surges(), opinions)
+    assert (found.wrong, found.unjudged) == (1, 1)

@@ -202,15 +202,17 @@ def _let_go(session: Session, found: Sequence[Surge], looked: Period) -> None:
     """Forget what a look does not find any more; what was told or judged stays, and says so in its history."""
     told, judged = set(session.scalars(select(_AlertRow.surge))), set(session.scalars(select(OpinionRow.surge)))
     within = (_SurgeRow.detected_at > iso(looked.start)) & (_SurgeRow.detected_at <= iso(looked.end))
-    present = {surge.identifier for surge in found}
+    present, before = {surge.identifier for surge in found}, set(session.scalars(select(_SurgeRow.identifier)))
     for row in session.scalars(select(_SurgeRow).where(within)).all():
         if row.identifier in present:
             continue
         surge = Surge.from_dict(row.found)
         now_called = successor(surge, found)
-        if now_called is not None:
+        # What was there beside it before is another surge, of which nothing was said.
+        renamed = now_called is not None and now_called.identifier not in before
+        if now_called is not None and renamed:
             carry(session, row.identifier, now_called.identifier)
-        if row.identifier in told or (row.identifier in judged and now_called is None):
+        if row.identifier in told or (row.identifier in judged and not renamed):
             row.found = _gone(surge, now_called).as_dict()
         else:
             session.delete(row)

@@ -4,6 +4,8 @@ What analysts say of surges, and how often the detector has been right by it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 from isdas.model.alert import Alert
@@ -11,6 +13,8 @@ from isdas.model.surge import Surge
 
 OPINIONS = ("right", "wrong", "known")
 """A rise that was worth telling; one that was not; one that is real and needs no telling again."""
+
+_Z = NormalDist().inv_cdf(0.95)
 
 ALIKE = 0.8
 """Likeness from which what was said to be known also holds for a later surge of the port."""
@@ -59,7 +63,7 @@ class Precision:
     Attributes:
         right, wrong: judged ones; what is known counts as right, since it is there.
         unjudged: broad ones of which nobody has said anything.
-        low, high: ends of the 90 % interval of the share (Jeffreys), 0 and 1 if none was judged.
+        low, high: ends of the 90 % interval of the share (Wilson), 0 and 1 if none was judged.
     """
 
     right: int
@@ -96,8 +100,6 @@ def precision(surges: Iterable[Surge], said: Mapping[str, Opinion]) -> Precision
         surges: all that were found.
         said: the latest opinion by surge.
     """
-    from scipy.stats import beta
-
     again = {opinion.of for opinion in said.values()}
     counted = [(s, said.get(s.identifier)) for s in surges if s.identifier not in again]
     opinions = [
@@ -109,9 +111,16 @@ def precision(surges: Iterable[Surge], said: Mapping[str, Opinion]) -> Precision
     right = opinions.count("right") + opinions.count("known")
     if not right + wrong:
         return Precision(0, 0, len(opinions), 0.0, 1.0)
-    low = float(beta.ppf(0.05, right + 0.5, wrong + 0.5)) if right else 0.0
-    high = float(beta.ppf(0.95, right + 0.5, wrong + 0.5)) if wrong else 1.0
-    return Precision(right, wrong, opinions.count(""), low, high)
+    return Precision(right, wrong, opinions.count(""), *_wilson(right, right + wrong))
+
+
+def _wilson(right: int, n: int) -> tuple[float, float]:
+    """The 90 % interval of a share (Wilson 1927): the shares from which *right* of *n* is no surprise."""
+    share, z2 = right / n, _Z * _Z
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    # At the ends the formula gives them exactly, but for rounding.
+    return (max(middle - half, 0.0) if right else 0.0), (min(middle + half, 1.0) if right < n else 1.0)
 
 
 def known_as(surge: Surge, said: Mapping[str, Opinion]) -> str | None:
