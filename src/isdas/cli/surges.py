@@ -22,6 +22,7 @@ Verdict = Literal[
     "single-source",
     "single-network",
     "single-sensor",
+    "few-sensors",
     "research-scanner",
     "campaign",
     "backscatter",
