@@ -20,6 +20,7 @@ from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise, find
 from isdas.detect.gather import gather
+from isdas.model.columns import Capability
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import moment
@@ -81,7 +82,7 @@ class World:
         zero = np.zeros(len(hours), np.int32)
         return Evidence(
             START + hours, sensor.astype(np.int32), source, network, (asn % 7).astype(np.int32), asn, zero, zero,
-            zero, np.ones(len(hours), np.int64), tuple(f"s{i}" for i in range(N_SENSORS)),
+            zero, np.ones(len(hours), np.int64), np.full(len(hours), int(Capability.CAPTURE)), tuple(f"s{i}" for i in range(N_SENSORS)),
             ("JP", "CN", "US", "KR", "TW", "RU", "BR"), ("scan",), ("",), ("",), START, np.ones((N_SENSORS, end)),
         )  # fmt: skip
 

@@ -75,6 +75,7 @@ def test_sensors_that_rise_by_themselves_are_counted(plain: Plain) -> None:
 
 def test_new_hosts_are_told_from_hosts_that_stay(plain: Plain) -> None:
     """Where every source-hour is another host, sources rise as much as source-hours do."""
-    seen, usual, grown = Case.of(*plain()).persistence()
+    seen, usual, spread, grown = Case.of(*plain()).persistence()
+    assert 0 < spread < 0.1
     assert seen / usual == pytest.approx(grown, rel=0.05)
     assert grown > 5

@@ -15,7 +15,7 @@ from isdas.detect.rise import Rise
 from isdas.detect.tail import score
 
 ALONE = float(-np.log10(0.05))
-"""Score from which a sensor rises by itself."""
+"""Score from which a sensor, or the number of distinct sources, rises by itself."""
 
 SPAN_HOURS = 72
 """Hours after its detection that still count as evidence for what a rise is."""
@@ -121,12 +121,12 @@ class Case:
         at = int((seen - self.span.expected * usual / max(int(usual.sum()), 1)).argmax())
         return int(values[at]), index != at
 
-    def persistence(self) -> tuple[float, float, float]:
+    def persistence(self) -> tuple[float, float, float, float]:
         """
-        Distinct sources, their usual number, and by which factor the source-hours rose meanwhile.
+        Distinct sources, their usual number, its relative variance, and by which factor the source-hours rose.
 
         Over the first day of the span, against stretches of the same length before it; over the window alone where
-        a short burst no longer shows in a day. (0, 0, 0) if the evidence reaches back less than three stretches.
+        a short burst no longer shows in a day. All 0 if the evidence reaches back less than three stretches.
         """
         hours = self.evidence.hour[self.cells]
         source = self.evidence.source[self.cells]
@@ -142,8 +142,12 @@ class Case:
             now = index == 0
             grown = float(now.sum()) / max(float(past.sum()) / n_past, 0.5 / n_past)
             if grown > 1.2 or stretch == width:
-                return float(len(np.unique(source[now]))), pairs.shape[1] / n_past, grown
-        return 0.0, 0.0, 0.0
+                each = np.bincount(pairs[0] + n_past, minlength=n_past).astype(np.float64)
+                usual = float(each.mean())
+                beyond = max(float(each.var()) - usual, 0.0)
+                spread = beyond / max(usual, 1e-9) ** 2 + 1.0 / (float(each.sum()) + 0.5)
+                return float(len(np.unique(source[now]))), usual, spread, grown
+        return 0.0, 0.0, 0.0, 0.0
 
     def sensors_rising(self) -> tuple[int, int]:
         """How many sensors rise by themselves (p < 0.05) in the better stretch, and how many observed the span."""

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from isdas.detect.case import Case, per_cell
+from isdas.detect.case import ALONE, Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Bools, distinct
+from isdas.detect.tail import score
 from isdas.model.surge import Guard
 
 
@@ -45,14 +46,15 @@ def without_top_source(case: Case, config: Config) -> Guard:
 
 
 def distinct_sources(case: Case, config: Config) -> Guard:
-    """Whether there are more sources than usual, and not the same number that stay for more hours."""
-    seen, usual, grown = case.persistence()
+    """Whether there are more sources than usual beyond chance, and not the same number that stay for more hours."""
+    seen, usual, spread, grown = case.persistence()
     if grown <= 1.0:
         return Guard("distinct-sources", True, seen, "The evidence is too short to compare numbers of sources.")
-    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0))
+    left = score(seen, max(usual, 1e-9), spread) if seen > usual else 0.0
+    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0)) and left > ALONE
     finding = (
-        f"{seen:.0f} distinct sources where {usual:.1f} are usual, while their source-hours are {grown:.1f} times "
-        "the usual."
+        f"{seen:.0f} distinct sources where {usual:.1f} are usual (score {left:.1f}), while their source-hours are "
+        f"{grown:.1f} times the usual."
     )
     return Guard("distinct-sources", passed, seen, finding)
 
