@@ -74,9 +74,9 @@ class World:
         network, asn = source >> 8, 1 + rng.zipf(1.5, len(hours)) % 5000
         asn[added] = rng.choice([100, 200, 300, 400], int(added.sum()))
         if kind == "one source":
-            source[added], network[added], asn[added] = 7, 7, 7
+            source[added], network[added], asn[added] = port, port, port
         if kind == "one network":
-            network[added], asn[added] = 9, 9
+            network[added], asn[added] = port, port
         if kind == "one sensor":
             sensor[added] = 3
         zero = np.zeros(len(hours), np.int32)

@@ -89,7 +89,7 @@ def test_the_history_tells_each_port_and_its_end(plain: Plain) -> None:
     history = merge(pair, Config())[0].history
     assert [what.split(":")[0] for _, what in history] == [
         "445/tcp was seen to rise",
-        "139/tcp was seen to rise too, by the same sources",
+        "139/tcp was seen to rise too, from the same networks",
         "139/tcp was over",
     ]
     assert [at for at, _ in history] == sorted(at for at, _ in history)

@@ -124,9 +124,11 @@ def _as_one(group: list[Judged]) -> Surge:
 
 def _history(surges: list[Surge]) -> tuple[tuple[str, str], ...]:
     """What happened, as (ISO instant, sentence), oldest first."""
-    told = []
+    told: list[tuple[str, str]] = []
+    before: set[str] = set()
     for surge in surges:
-        also = "" if surge is surges[0] else " too, by the same sources"
+        also = " again" if surge.port in before else " too, from the same networks" if before else ""
+        before.add(surge.port)
         told.append((iso(surge.detected_at), f"{surge.port} was seen to rise{also}: x{surge.factor:,.1f}"))
         if surge.ended_at is not None:
             told.append((iso(surge.ended_at), f"{surge.port} was over"))

@@ -102,7 +102,7 @@ def enough_sensors(case: Case) -> Guard:
     Two of nine sensors in neighbouring address blocks are somebody's target list, not the Internet.
     """
     rising, live = case.sensors_rising()
-    more = max(float(case.within(case.span).sum()) - case.span.expected, 0.0)
+    more = max(float(case.within(each).sum()) - each.expected for each in (case.window, case.span))
     needed = max(2, min(live // 3 + 1, math.ceil(more / 3)))
     finding = f"{rising} of {live} live sensors rise by themselves where a rise on all would show on {needed} or more."
     return Guard("enough-sensors", rising >= needed or rising < 2, float(rising), finding)
