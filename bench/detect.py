@@ -82,7 +82,8 @@ class World:
         zero = np.zeros(len(hours), np.int32)
         return Evidence(
             START + hours, sensor.astype(np.int32), source, network, (asn % 7).astype(np.int32), asn, zero, zero,
-            zero, np.ones(len(hours), np.int64), np.full(len(hours), int(Capability.CAPTURE)), tuple(f"s{i}" for i in range(N_SENSORS)),
+            zero, np.ones(len(hours), np.int64), np.full(len(hours), int(Capability.CAPTURE)),
+            tuple(f"s{i}" for i in range(N_SENSORS)),
             ("JP", "CN", "US", "KR", "TW", "RU", "BR"), ("scan",), ("",), ("",), START, np.ones((N_SENSORS, end)),
         )  # fmt: skip
 
