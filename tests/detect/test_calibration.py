@@ -57,3 +57,30 @@ def test_recalibration_never_raises_a_score_by_much() -> None:
         calibration.learn(np.zeros(1000), np.full(1000, 1))
     score = np.array([BEGIN + 1.0, 9.0])
     assert (calibration.recalibrated(score, np.array([1, 1])) <= score + GAIN).all()
+
+
+def test_a_tail_that_grows_heavier_further_out_is_seen() -> None:
+    """A mixture of many tame series and a few wild ones: a score of 7 means what its own share of days says."""
+    rng = np.random.default_rng(7)
+    calibration = Calibration.of()
+    days = 0
+    exceeded = 0
+    for _ in range(56):
+        tame, wild = rng.exponential(0.43, 99_000), rng.exponential(2.0, 1000)
+        maxima = np.concatenate([tame, wild])
+        days, exceeded = days + len(maxima), exceeded + int((maxima > 7.0).sum())
+        calibration.learn(maxima, np.full(len(maxima), 3))
+    truth = -np.log10(exceeded / days / 24)
+    assert calibration.recalibrated(np.array([7.0]), np.array([3]))[0] == pytest.approx(truth, abs=0.3)
+
+
+def test_a_larger_score_never_means_less() -> None:
+    """Recalibration keeps the order of scores, whatever was learnt."""
+    rng = np.random.default_rng(8)
+    for seed in range(20):
+        calibration = Calibration.of()
+        for _ in range(10):
+            calibration.learn(rng.exponential(0.2 + 0.1 * seed, 500), np.full(500, seed % 4))
+        scores = np.linspace(0, 12, 200)
+        found = calibration.recalibrated(scores, np.full(200, seed % 4))
+        assert (np.diff(found[scores > BEGIN]) >= -1e-9).all()

@@ -26,11 +26,14 @@ CLUSTER_DAYS = 2.0
 BEGIN = 2.0
 """Score from which the tail is taken to be exponential (a Gumbel law's tail)."""
 
+TIERS = (BEGIN, 4.0, 5.0, 6.0, 7.0)
+"""Scores from which it has a slope of its own, where enough has been seen: wandering rates make far tails heavier."""
+
 GAIN = 0.4
 """By how much recalibration may raise a score."""
 
 CENSOR = 3.0
-"""Decades beyond BEGIN after which a past exceedance counts as "at least that": it may have been an outbreak."""
+"""Decades beyond a tier after which a past exceedance counts as "at least that": it may be an outbreak."""
 
 FORGET = 0.982
 """Weight that a day's maxima keep per day: a memory of eight weeks."""
@@ -52,10 +55,10 @@ def strata(per_day: Floats) -> npt.NDArray[np.int64]:
 @dataclass(slots=True)
 class Calibration:
     """
-    Daily maxima of the score per stratum: how many, how many beyond BEGIN, by how much, how many uncensored.
+    Daily maxima of the score per stratum: how many, and for each of TIERS how many beyond, by how much, uncensored.
 
     Attributes:
-        sums: float64[4 strata, 4], in that order.
+        sums: float64[4 strata, 1 + 3 * tiers], in that order.
     """
 
     sums: Floats
@@ -63,31 +66,55 @@ class Calibration:
     @classmethod
     def of(cls) -> "Calibration":
         """Nothing learnt yet."""
-        return cls(np.zeros((len(STRATA) + 1, 4)))
+        return cls(np.zeros((len(STRATA) + 1, 1 + 3 * len(TIERS))))
 
     def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64]) -> None:
-        """Add one clean day: the largest adjusted score of each series, float64[k]."""
+        """Add one day: the largest adjusted score of each series, float64[k]."""
         self.sums *= FORGET
         for index in range(len(self.sums)):
             day = maxima[stratum == index]
-            beyond = day[day > BEGIN] - BEGIN
-            kept = np.minimum(beyond, CENSOR)
-            self.sums[index] += len(day), len(beyond), kept.sum(), (beyond <= CENSOR).sum()
+            self.sums[index, 0] += len(day)
+            for tier, begin in enumerate(TIERS):
+                beyond = day[day > begin] - begin
+                told = len(beyond), np.minimum(beyond, CENSOR).sum(), (beyond <= CENSOR).sum()
+                self.sums[index, 1 + 3 * tier : 4 + 3 * tier] += told
 
     def recalibrated(self, score: Floats, stratum: npt.NDArray[np.int64]) -> Floats:
         """
         -log10 of the probability that an hour shows such a score, as the past of its stratum tells.
 
         Beyond BEGIN the daily maximum exceeds s with probability q * 10**(-beta (s - BEGIN)), with beta the
-        censored maximum-likelihood rate. Paying for 24 tests that say much the same is paying too much, so the
-        recalibrated score may be the larger one, by at most GAIN.
+        censored maximum-likelihood rate; beyond each further tier with a q and beta of its own, drawn to what the tier
+        before lets expect as far as too little has been seen there. Paying for 24 tests that say much the same is
+        paying too much, so the recalibrated score may be the larger one, by at most GAIN.
         """
-        days, beyond, over, uncensored = self.sums.T
-        beta = (PRIOR_EXCEEDANCES + uncensored) / (PRIOR_EXCEEDANCES + np.log(10.0) * over)
-        share = (beyond + PRIOR_SHARE * PRIOR_DAYS) / (days + PRIOR_DAYS)
-        hourly = -np.log10(np.clip(share, 1e-12, 1.0) / 24.0)
-        tail = hourly[stratum] + beta[stratum] * (score - BEGIN)
+        levels, slopes = self._tails()
+        tier = np.clip(np.searchsorted(TIERS, score, side="left") - 1, 0, len(TIERS) - 1)
+        begins, at = np.array(TIERS), levels[stratum, tier]
+        following = np.minimum(tier + 1, len(TIERS) - 1)
+        # Up to the next tier a straight line, so that a larger score never means less.
+        width = np.where(following > tier, begins[following] - begins[tier], 1.0)
+        slope = np.where(following > tier, (levels[stratum, following] - at) / width, slopes[stratum])
+        tail = at + slope * (score - begins[tier])
         return np.asarray(np.where(score > BEGIN, np.clip(tail, 0.0, score + GAIN), score))
+
+    def _tails(self) -> tuple[Floats, Floats]:
+        """-log10 of the hourly probability to exceed each tier, float64[4, tiers], and the slope beyond the last."""
+        days = self.sums[:, 0]
+        levels = np.empty((len(self.sums), len(TIERS)))
+        slope = np.ones(len(self.sums))
+        for tier, begin in enumerate(TIERS):
+            beyond, over, uncensored = self.sums[:, 1 + 3 * tier : 4 + 3 * tier].T
+            if tier == 0:
+                share = (beyond + PRIOR_SHARE * PRIOR_DAYS) / (days + PRIOR_DAYS)
+                levels[:, 0] = -np.log10(np.clip(share, 1e-12, 1.0) / 24.0)
+            else:
+                due = levels[:, tier - 1] + slope * (begin - TIERS[tier - 1])
+                expected = 24.0 * days * 10.0**-due
+                due -= np.log10((beyond + PRIOR_EXCEEDANCES) / (expected + PRIOR_EXCEEDANCES))
+                levels[:, tier] = np.maximum(due, levels[:, tier - 1])
+            slope = (PRIOR_EXCEEDANCES + uncensored) / (PRIOR_EXCEEDANCES / slope + np.log(10.0) * over)
+        return levels, slope
 
 
 def thresholds(n_known: npt.NDArray[np.int64], config: Config) -> Floats:

@@ -22,11 +22,11 @@ from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.search import Lesson, Search
 from isdas.model.port import Port
 
-FORM = 1
+FORM = 2
 """To be raised whenever the same bytes would mean something else, or the search would have gone otherwise."""
 
 _BLOCK = 4096
-_LESSON = ("rate", "pool", "lean", "skip", "maxima", "stratum")
+_LESSON = ("rate", "pool", "lean", "skip", "called", "maxima", "stratum")
 
 Array = npt.NDArray[Any]
 

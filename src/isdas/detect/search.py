@@ -68,6 +68,7 @@ class Lesson:
     pool: npt.NDArray[np.float64]
     lean: npt.NDArray[np.float64]
     skip: npt.NDArray[np.bool_]
+    called: npt.NDArray[np.bool_]
     maxima: npt.NDArray[np.float64]
     stratum: npt.NDArray[np.int64]
 
@@ -80,6 +81,7 @@ class Lesson:
             rate=np.pad(self.rate, (0, n_new)),
             shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS))]),
             skip=np.pad(self.skip, (0, n_new), constant_values=True),
+            called=np.pad(self.called, (0, n_new)),
             maxima=np.pad(self.maxima, (0, n_new)),
             stratum=np.pad(self.stratum, (0, n_new)),
         )
@@ -204,8 +206,9 @@ class Search:
         asked = thresholds(np.bincount(stratum[known], minlength=4), self.config)[stratum]
         self._call(day, score, which, asked, is_open)
         self._follow(day, daily)
+        called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
-        self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, nominal.max(axis=1), stratum))
+        self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, called, nominal.max(axis=1), stratum))
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
 
@@ -225,7 +228,9 @@ class Search:
             self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
             self.spread.sums, self.spread.own,
         )  # fmt: skip
-        self.calibration.learn(lesson.maxima[~skip], lesson.stratum[~skip])
+        # The day of a call counts for the tail: left out, no false alarm would ever teach that such scores happen.
+        counted = ~skip | lesson.called
+        self.calibration.learn(lesson.maxima[counted], lesson.stratum[counted])
 
     def _refresh(self, day: int) -> npt.NDArray[np.bool_]:
         """Learn rates and shapes from before *day*; which series have enough of a past to be scanned."""

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from isdas.alerts.cause import Hypothesis, hypotheses, onset_day
 from isdas.alerts.config import Config as AlertsConfig
 from isdas.alerts.knowledge import Knowledge, load
 from isdas.alerts.wording import VERDICT
+from isdas.detect.attribution import shares
 from isdas.detect.similar import similar
 from isdas.enrich.system import FAMILIES, families
 from isdas.hub.fingerprints import USUAL, fingerprints
@@ -34,7 +36,7 @@ _LEAST_SHARE = 0.1
 
 _MOST = 8
 _HEADERS = 200_000
-_SYSTEM = ("ip_version", "protocol", "ttl", "tcp_window", "tcp_option_layout", "tcp_flags")
+_SYSTEM = ("ip_version", "source_high", "source_low", "protocol", "ttl", "tcp_window", "tcp_option_layout", "tcp_flags")
 
 
 def complete(
@@ -96,22 +98,41 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
 
 def _companions(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Companion, ...]:
     now, n_now = companions(lake, port, during)
-    then, n_then = companions(lake, port, usual)
+    then, n_then = companions(lake, port, usual, only=now)
     found = [Companion(str(other), n / max(n_now, 1), then.get(other, 0) / max(n_then, 1)) for other, n in now.items()]
     return tuple(one for one in found if one.share >= _LEAST_SHARE)[:_MOST]
 
 
 def _systems(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Mix, ...]:
-    """Families of systems among the SYNs, usual and since the onset; a source's packets count as they come."""
-    shares = []
-    for period in (usual, during):
-        packets, _ = headers(lake, port, period, _SYSTEM, most=_HEADERS)
-        codes = families(packets) if len(packets) else np.empty(0, np.int8)
-        counts = np.bincount(codes[codes >= 0], minlength=len(FAMILIES)).astype(np.float64)
-        shares.append(counts / max(counts.sum(), 1.0))
-    before, now = shares
-    found = [Mix(name, float(before[i]), float(now[i])) for i, name in enumerate(FAMILIES) if now[i] >= 0.005]
-    return tuple(sorted(found, key=lambda mix: -mix.excess))
+    """
+    Families of systems among the sources, usual and in the excess; each source counts once.
+
+    Empty where the packets of before were let go: then nobody knows what is usual.
+    """
+    counts = [_sources_by_family(lake, port, period) for period in (usual, during)]
+    before, now = counts
+    if not before.sum() or not now.sum():
+        return ()
+    length = (during.end - during.start) / (usual.end - usual.start)
+    # Sources do not add up over time; what is more than the usual of as long a time is a lower bound of the excess.
+    excess = shares(now - np.minimum(before * length, now))
+    found = [Mix(name, float(before[i] / before.sum()), float(excess[i])) for i, name in enumerate(FAMILIES)]
+    told = [mix for mix in found if max(mix.before, mix.excess) >= 0.005]
+    return tuple(sorted(told, key=lambda mix: (-mix.excess, mix.name)))
+
+
+def _sources_by_family(lake: Lake, port: Port, period: Period) -> npt.NDArray[np.float64]:
+    """Sources whose SYNs are of each family, most of a source's packets deciding, float64[families]."""
+    packets, every = headers(lake, port, period, _SYSTEM, most=_HEADERS)
+    codes = families(packets) if len(packets) else np.empty(0, np.int8)
+    shown = codes >= 0
+    if not shown.any():
+        return np.zeros(len(FAMILIES))
+    pairs = np.stack([packets.numpy("source_high")[shown], packets.numpy("source_low")[shown]])
+    _, source = np.unique(pairs, axis=1, return_inverse=True)
+    votes = np.zeros((int(source.max()) + 1, len(FAMILIES)), np.int64)
+    np.add.at(votes, (source, codes[shown].astype(np.int64)), 1)
+    return np.bincount(votes.argmax(axis=1), minlength=len(FAMILIES)).astype(np.float64) * every
 
 
 def _candidates(

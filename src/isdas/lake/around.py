@@ -2,6 +2,8 @@
 What else is seen of the sources of a port: the other ports that they scan, and whether they were known before.
 """
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
 from isdas.lake.clause import matching, within_period
@@ -13,27 +15,34 @@ _SOURCE = "(source_high, source_low)"
 _SCANS = "kind = 'scan'"
 
 
-def companions(lake: Lake, port: Port, period: Period, *, most: int = 50) -> tuple[dict[Port, int], int]:
+def companions(
+    lake: Lake, port: Port, period: Period, *, most: int = 50, only: Iterable[Port] = ()
+) -> tuple[dict[Port, int], int]:
     """
     The other ports that sources scanning *port* in a period scan meanwhile: sources by port, and all sources.
 
     Args:
         most: how many ports, those with the most sources.
+        only: these ports instead.
     """
     within = f"{within_period(period)} AND {_SCANS}"
     mine = f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {within} AND {matching(port=port)}"
+    wanted = " OR ".join(f"({matching(port=other)})" for other in only) or "true"
     rows = lake.ask(
         f"""
-        WITH mine AS ({mine})
-        SELECT protocol, port, count(DISTINCT {_SOURCE}) AS sources
-        FROM sightings SEMI JOIN mine USING (source_high, source_low) WHERE {within}
-        GROUP BY protocol, port ORDER BY sources DESC, protocol, port LIMIT {most + 1}
+        WITH mine AS ({mine}), others AS (
+            SELECT protocol, port, count(DISTINCT {_SOURCE}) AS sources
+            FROM sightings SEMI JOIN mine USING (source_high, source_low)
+            WHERE {within} AND NOT ({matching(port=port)}) AND ({wanted})
+            GROUP BY protocol, port ORDER BY sources DESC, protocol, port LIMIT {most})
+        SELECT *, (SELECT count(*) FROM mine) AS all_sources FROM others ORDER BY sources DESC, protocol, port
         """,
         "sightings",
         period,
+    ).to_pylist()
+    return {Port(row["protocol"], row["port"]): int(row["sources"]) for row in rows}, (
+        int(rows[0]["all_sources"]) if rows else 0
     )
-    found = {Port(row["protocol"], row["port"]): int(row["sources"]) for row in rows.to_pylist()}
-    return {other: n for other, n in found.items() if other != port}, found.get(port, 0)
 
 
 def ports_by_source(lake: Lake, port: Port, period: Period) -> pa.Table:
