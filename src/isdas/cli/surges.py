@@ -21,6 +21,7 @@ Verdict = Literal[
     "single-source",
     "single-network",
     "single-sensor",
+    "few-sensors",
     "research-scanner",
     "campaign",
     "backscatter",

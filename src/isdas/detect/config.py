@@ -69,10 +69,10 @@ class Config:
         metadata={"doc": "False discovery rate among the regions, AS, tools and sensors said to rise by themselves."},
     )
     same_sources: float = field(
-        default=0.4, metadata={"doc": "Overlap of the sources of two rises (of the fewer) from which they are one."}
+        default=0.4, metadata={"doc": "Share of the excess of two rises, by /24s of both, from which they are one."}
     )
     same_hours: int = field(
-        default=72,
+        default=168,
         metadata={"doc": "Hours after the end of one rise within which another can be the same surge going on."},
     )
     group_likeness: float = field(

@@ -30,6 +30,7 @@ VERDICT_OF = {
     "distinct-sources": "single-source",
     "without-top-sensor": "single-sensor",
     "sensors-rising": "single-sensor",
+    "enough-sensors": "few-sensors",
     "without-top-network": "single-network",
     "without-top-as": "single-network",
     "new-port": "single-network",
