@@ -111,10 +111,3 @@ def test_what_was_judged_can_be_left_out(
     assert f"known as {known.identifier}" in isdas("surges", "--data", data).out
     left = json.loads(isdas("surges", "--unsaid", "--json", "--data", data).out)
     assert [s["identifier"] for s in left] == [other.identifier]
-
-
-def test_a_replay_is_data(isdas: Isdas, filled: Path) -> None:
-    """A replay prints what a look prints, and keeps nothing."""
-    told = json.loads(isdas("surges", "replay", "--json", "--data", filled).out)
-    assert isinstance(told, list)
-    assert isdas("surges", "replay", "--data", filled).out.startswith("identifier")
