@@ -43,7 +43,7 @@ def near(hits: Hits) -> Bools:
     low = hits.source_low >> 16 == hits.target_low >> 16
     # 100::/64 holds tokens of addresses that nobody knows (isdas.model.address); no sensor lives there.
     high = (hits.source_high != 0) & (hits.source_high >> 32 == hits.target_high >> 32)
-    return np.where(four, both & low, high)
+    return np.asarray(np.where(four, both & low, high))
 
 
 def locality(before: Hits, since: Hits) -> tuple[float, float] | None:
