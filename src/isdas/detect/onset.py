@@ -96,8 +96,8 @@ def onset(
     reach = max(100.0, 3.0 * float(y.max()) / max(float(m[seen].mean()) if seen.any() else 1.0, 1e-9))
     shapes = growths(len(y), reach)
     ahead, after = _backward(y, base, seen, np.concatenate(shapes), level, size, first, last)
-    met = np.einsum("kl,pkl->pk", states[first : last + 1], ahead)
-    logs = np.log(np.maximum(met, 1e-300)) + after + before[first : last + 1]
+    met = np.einsum("kl,lkp->pk", states[first : last + 1], ahead)
+    logs = np.log(np.maximum(met, 1e-300)) + after.T + before[first : last + 1]
     ends = np.cumsum([len(shape) for shape in shapes])[:-1]
     posterior = np.stack([part.mean(axis=0) for part in np.split(np.exp(logs - logs.max()), ends)])
     return _summary(posterior / posterior.sum(), first, len(y))
@@ -117,24 +117,31 @@ def _backward(
     How likely the counts from each hour k on are, if it rose from then on by each of p courses, in each state at k.
 
     Returns:
-        float64[p, k, states], relative to the likeliest state; float64[p, k], log likelihood in that state.
+        float64[states, k, p], relative to the likeliest state; float64[k, p], log likelihood in that state.
+
+    States come first and the chain is written out, since this is where the time goes.
     """
-    n_hours = last - first + 1
-    logs, hours = np.log(factors), np.arange(first, last + 1)
-    ahead, total = np.ones((len(factors), n_hours, base.shape[1])), np.zeros((len(factors), n_hours))
+    n_hours, hours = last - first + 1, np.arange(first, last + 1)
+    courses = np.ascontiguousarray(factors.T)
+    logs = np.log(courses)
+    stay, up, down = (np.diag(level.moves, k)[:, None, None] for k in (0, 1, -1))
+    ahead, total = np.ones((base.shape[1], n_hours, len(factors))), np.zeros((n_hours, len(factors)))
     for t in range(len(y) - 1, first - 1, -1):
+        live = min(t - first + 1, n_hours)
         if seen[t]:
-            live = min(t - first + 1, n_hours)
             since = t - hours[:live]
-            means = factors[:, since][:, :, None] * base[t]
-            log = y[t] * (logs[:, since][:, :, None] + np.log(base[t])) - (y[t] + size) * np.log(size + means)
-            top = log.max(axis=2)
-            joint = np.exp(log - top[:, :, None]) * ahead[:, :live]
-            most = joint.max(axis=2)
-            ahead[:, :live] = joint / most[:, :, None]
-            total[:, :live] += top + np.log(most)
-        earlier = min(t - first, n_hours)
-        ahead[:, :earlier] = ahead[:, :earlier] @ level.moves.T
+            here = base[t][:, None, None]
+            joint = y[t] * np.log(here) - (y[t] + size) * np.log(size + courses[since] * here)
+            top = joint.max(axis=0)
+            joint = np.exp(joint - top) * ahead[:, :live]
+            most = joint.max(axis=0)
+            ahead[:, :live] = joint / most
+            total[:live] += top + y[t] * logs[since] + np.log(most)
+        now = ahead[:, : min(t - first, n_hours)]
+        before = stay * now
+        before[:-1] += up * now[1:]
+        before[1:] += down * now[:-1]
+        now[:] = before
     return ahead, total
 
 
