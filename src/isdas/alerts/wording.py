@@ -144,6 +144,15 @@ VERDICT = {
         False,
         False,
     ),
+    "vanished": Verdict(
+        Both("sources that vanished", "送信元の消失"),
+        Both(
+            "Most of the usual sources have vanished within days, so this is a decrease and not a rise.",
+            "平常時の送信元の大部分が数日のうちに観測されなくなっており、これは増加ではなく減少を示すものです。",
+        ),
+        False,
+        False,
+    ),
 }
 """The verdicts of model.surge.VERDICTS; test_wording holds the two to each other."""
 

@@ -28,6 +28,7 @@ Verdict = Literal[
     "spoofed",
     "fleet-change",
     "artefact",
+    "vanished",
 ]
 
 HEADS = ["identifier", "ports", "verdict", "onset", "x", "score", "sensors", "sources", "mainly"]

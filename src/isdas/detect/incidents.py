@@ -27,6 +27,8 @@ class Incident:
         hourly: relative variance of one hour.
         end: first hour at which it was over; None while it lasts.
         settled: whether it was taken as the new level instead of ending.
+        change: ``rise``, ``ramp`` or ``fall``.
+        days: length of the stretch that a ramp or a fall was found in; 0 for a rise, whose window is that of *which*.
     """
 
     series: int
@@ -45,6 +47,8 @@ class Incident:
     hourly: float
     end: int | None = None
     settled: bool = False
+    change: str = "rise"
+    days: int = 0
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.explain import LEAST_SHARE, explain
+from isdas.detect.fallen import fallen
 from isdas.detect.guards import guards
 from isdas.detect.onset import Onset, onset
 from isdas.detect.rise import Rise
@@ -43,6 +44,9 @@ QUIET_HOURS = 144
 TEACHING_HOURS = 24
 """The first of them, which only teach; a slow rise may have gone on for days before it was called."""
 
+RAMP_HOURS = 7 * 24
+"""How far the begin of a slow ramp may be off either way."""
+
 GROWTH_HOURS = 48
 """Hours after the detection that still tell of the onset."""
 
@@ -53,6 +57,8 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
 
     Looking again later, with more evidence, gives the same identifier and a narrower answer.
     """
+    if rise.change == "fall":
+        return fallen(rise, evidence, identifier(instant(rise.hour + 1), str(rise.port)))
     case = Case.of(rise, evidence)
     passed = guards(case, config)
     begun = since_when(rise, evidence, config)
@@ -87,6 +93,7 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
         tools=tuple((mix.name, mix.excess) for mix in explanation.tools if mix.excess >= LEAST_SHARE),
         guards=passed,
         shape=begun.shape,
+        change=rise.change,
         basis={"threshold": round(rise.threshold, 3), "reference": rise.reference, "settled": rise.settled},
         explanation=explanation,
     )
@@ -106,6 +113,9 @@ def since_when(rise: Rise, evidence: Evidence, config: Config) -> Onset:
     """The onset in hours from `Rise.begin`, from what was known at the end of *evidence*."""
     called = int((rise.hour - rise.begin).astype(int))
     window = max(0, int((rise.window_begin - rise.begin).astype(int)))
+    if rise.change == "ramp":
+        # The search has tried lengths a week or two apart, and the begin of a slow ramp is no sharper than that.
+        return Onset(window, max(0, window - RAMP_HOURS), window + RAMP_HOURS, "ramp", (0.0, 1.0, 0.0), np.zeros(0))
     first = max(0, window - QUIET_HOURS)
     known = int((evidence.end - rise.begin).astype(int))
     last = max(min(len(rise.counts), called + 1 + GROWTH_HOURS, known), called + 1)

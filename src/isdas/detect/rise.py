@@ -35,6 +35,7 @@ class Rise:
         means: float64[n], what was usual then; 0 in hours that nobody observed.
         hourly_variance: relative variance of a single hour.
         slow_sd: standard deviation of the slow wandering of the log rate.
+        change: ``rise``; ``ramp`` if it grew over weeks, ``fall`` if sources vanished. The window is the whole change.
     """
 
     port: Port
@@ -55,6 +56,7 @@ class Rise:
     means: npt.NDArray[np.float64]
     hourly_variance: float
     slow_sd: float
+    change: str = "rise"
 
     @property
     def window_begin(self) -> np.datetime64:

@@ -19,6 +19,7 @@ from isdas.detect.baseline import PRIOR, Rates, rates
 from isdas.detect.calibration import Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread, bins
+from isdas.detect.gradual import gradual, held
 from isdas.detect.grid import Grid
 from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
@@ -206,6 +207,7 @@ class Search:
         asked = thresholds(np.bincount(stratum[known], minlength=4), self.config)[stratum]
         self._call(day, score, which, asked, is_open)
         self._follow(day, daily)
+        self._slow(day, known)
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
         self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, called, nominal.max(axis=1), stratum))
@@ -292,6 +294,22 @@ class Search:
             self.ledger.call(incident, self.config.rejoin_hours)
             self.grid.use(s, incident.begin, day * 24 + 24, usable=False)
 
+    def _slow(self, day: int, known: npt.NDArray[np.bool_]) -> None:
+        """Once a day is whole: what has grown over weeks or vanished since days."""
+        if self.grid.n_hours % 24:
+            return
+        candidates = known & (self.frozen.days >= self.config.history_days)
+        for one in gradual(self.grid, day, candidates, self.shape, self.ledger.incidents, self.config):
+            if one.change == "fall":
+                self.ledger.incidents.append(one)
+                continue
+            if one.series in self.ledger.current:
+                self.ledger.close(one.series, one.hour + 1)
+            # A ramp is an incident of its own, even if something rose within it.
+            self.ledger.call(one, rejoin_hours=-one.hour - 1)
+            self.frozen.rate[one.series] = one.rate
+            self.grid.use(one.series, one.begin, day * 24 + 24, usable=False)
+
     def _incident(self, s: int, hour: int, which: int, score: float, asked: float) -> Incident:
         """What the scan saw at *hour*, computed again for this one window so that it can be told."""
         reference, window = divmod(which, len(WINDOWS))
@@ -336,6 +354,8 @@ class Search:
             earliest = max(day * 24, incident.hour + 24)
             hours = np.arange(earliest, day * 24 + 24)
             over = (daily[s, hours - day * 24] < self.config.end_score) & (self.grid.live[hours] > 0)
+            if incident.change == "ramp" and held(self.grid, incident, day):
+                over[:] = False
             if over.any():
                 end = int(hours[over.argmax()])
                 self.grid.use(s, day * 24, end, usable=False)
@@ -353,7 +373,7 @@ class Search:
 
     def rise(self, incident: Incident) -> Rise:
         """The incident in calendar time, with the hours around it."""
-        first = max(0, incident.hour + 1 - BEFORE_HOURS)
+        first = max(0, min(incident.hour + 1 - BEFORE_HOURS, incident.begin - BEFORE_HOURS * (incident.days > 0)))
         last = min(self.grid.n_hours, incident.hour + 1 + AFTER_HOURS, *([incident.end] if incident.end else []))
         hours = np.arange(first, max(last, incident.hour + 1))
         shape = of_hours(incident.shape, self.grid.weekday * 24 + hours)
@@ -361,7 +381,7 @@ class Search:
         return Rise(
             port=self.grid.keys[incident.series],
             hour=self.grid.hour(incident.hour),
-            window_hours=int(WINDOWS[window]),
+            window_hours=incident.days * 24 or int(WINDOWS[window]),
             reference=("usual", "recent")[reference],
             score=incident.score,
             threshold=incident.threshold,
@@ -377,4 +397,5 @@ class Search:
             means=incident.rate * self.grid.exposure[hours] * shape,
             hourly_variance=incident.hourly,
             slow_sd=self.config.slow_sd,
+            change=incident.change,
         )
