@@ -57,6 +57,7 @@ docs: install
 bench: install
 	@scripts/system-packages
 	@for script in $(sort $(wildcard bench/*.py)); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python -m bench.surges
 
 # The fuzzer is in no lock: it is a tool for looking for defects, not for building or testing.
 fuzz: install

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from conftest import a_surge
 
 from isdas.cli.surges import Verdict
+from isdas.model.explanation import Explanation, Similar
 from isdas.model.surge import VERDICTS
 
 Isdas = Callable[..., Any]
@@ -79,12 +81,33 @@ def test_what_is_said_is_shown_and_counted(isdas: Isdas, desk: Path, tmp_path: P
     after = json.loads(isdas("surges", "show", SURGE, "--json", "--data", data).out)
     assert after["said"]["opinion"] == "right"
     assert {**after, "said": None} == before
-    assert "right by duty" in isdas("surges", "show", SURGE, "--data", data).out
+    assert after["said"]["verdict"] == "broad"
+    assert after["followed"] == [{"alert": "ISDAS-AT-2008-0001", "state": "draft"}]
+    out = isdas("surges", "show", SURGE, "--data", data).out
+    assert "right by duty" in out
+    assert "alert ISDAS-AT-2008-0001 (draft)" in out
     assert isdas("surges", "say", "20000101T00-1-tcp", "right", "--data", data).status == 2
 
 
-def test_a_replay_is_data(isdas: Isdas, filled: Path) -> None:
-    """A replay prints what a look prints, and keeps nothing."""
-    told = json.loads(isdas("surges", "replay", "--json", "--data", filled).out)
-    assert isinstance(told, list)
-    assert isdas("surges", "replay", "--data", filled).out.startswith("identifier")
+def test_what_was_judged_can_be_left_out(
+    isdas: Isdas, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of what is to be judged leaves out what is and what is like a known one; all are told without it."""
+    shutil.copytree(desk, tmp_path / "data")
+    data = tmp_path / "data"
+    known = a_surge()
+    again = a_surge(
+        identifier="20081020T15-445-tcp", explanation=Explanation(similar=(Similar(known.identifier, 0.9, ""),))
+    )
+    other = a_surge(identifier="20081020T15-23-tcp", port="23/tcp", ports=("23/tcp",))
+    monkeypatch.setattr("isdas.hub.pipeline.look", lambda *_, **__: [known, again, other])
+    before = json.loads(isdas("surges", "--json", "--data", data).out)
+    assert [(s["said"], s["known_as"]) for s in before] == [(None, None)] * 3
+    assert isdas("surges", "say", known.identifier, "known", "--by", "duty", "--data", data).status == 0
+    after = json.loads(isdas("surges", "--json", "--data", data).out)
+    assert [s["known_as"] for s in after] == [known.identifier, known.identifier, None]
+    silent = {"said": None, "known_as": None}
+    assert [{**s, **silent} for s in after] == before
+    assert f"known as {known.identifier}" in isdas("surges", "--data", data).out
+    left = json.loads(isdas("surges", "--unsaid", "--json", "--data", data).out)
+    assert [s["identifier"] for s in left] == [other.identifier]

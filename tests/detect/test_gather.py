@@ -1,8 +1,9 @@
 """Gathering rises with one cause."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import numpy as np
 from hypothesis import given
@@ -10,12 +11,19 @@ from hypothesis import strategies as st
 
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
-from isdas.detect.gather import Judged, gather, merge, overlap
+from isdas.detect.gather import Judged, gather, merge, one_cause
 from isdas.detect.judge import judge
 from isdas.detect.rise import Rise
 from isdas.model.port import Port
+from isdas.model.surge import Surge
 
 Plain = Callable[..., tuple[Rise, Evidence]]
+
+
+def _judged(surge: Surge, hour: np.datetime64, hours: int, networks: Iterable[int]) -> Judged:
+    """A surge that lasts some *hours*, to whose excess all *networks* add alike."""
+    sorted_ = np.array(sorted(networks), np.int64)
+    return Judged(surge, hour, hour + hours, sorted_, np.full(len(sorted_), 1 / max(len(sorted_), 1)))
 
 
 def test_ports_that_rise_by_the_same_sources_are_one_surge(plain: Plain) -> None:
@@ -43,7 +51,7 @@ def test_one_host_that_walks_through_ports_is_one_surge(plain: Plain) -> None:
     walk = []
     for n in range(10):
         port, hour = f"{n}/tcp", rise.hour + 72 * n
-        walk.append(Judged(replace(surge, port=port, ports=(port,)), hour, hour + 12, np.array([5])))
+        walk.append(_judged(replace(surge, port=port, ports=(port,)), hour, 12, {5}))
     found = merge(walk, Config())
     assert len(found) == 1
     assert len(found[0].ports) == 10
@@ -55,8 +63,7 @@ def test_the_same_hosts_a_month_later_are_another_surge(plain: Plain) -> None:
     rise, evidence = plain()
     surge = judge(rise, evidence, Config())
     later = replace(surge, port="139/tcp")
-    hosts = np.array([1, 2])
-    pair = [Judged(surge, rise.hour, rise.hour + 48, hosts), Judged(later, rise.hour + 720, rise.hour + 750, hosts)]
+    pair = [_judged(surge, rise.hour, 48, {1, 2}), _judged(later, rise.hour + 720, 30, {1, 2})]
     assert len(merge(pair, Config())) == 2
 
 
@@ -67,8 +74,8 @@ def test_what_asks_for_an_alert_is_not_hidden_in_what_does_not(plain: Plain) -> 
     assert broad.verdict == "broad"
     walker = replace(broad, port="139/tcp", verdict="single-source")
     pair = [
-        Judged(walker, rise.hour - 9, rise.hour, np.array([5])),
-        Judged(broad, rise.hour, rise.hour + 48, np.array([5, 6, 7])),
+        _judged(walker, rise.hour - 9, 9, {5}),
+        _judged(broad, rise.hour, 48, {5, 6}),
     ]
     assert [surge.verdict for surge in merge(pair, Config())] == ["single-source", "broad"]
 
@@ -78,12 +85,11 @@ def test_the_history_tells_each_port_and_its_end(plain: Plain) -> None:
     rise, evidence = plain()
     surge = judge(rise, evidence, Config())
     over = replace(surge, port="139/tcp", ended_at=surge.detected_at + timedelta(hours=30))
-    hosts = np.array([1, 2])
-    pair = [Judged(surge, rise.hour, rise.hour + 90, hosts), Judged(over, rise.hour + 2, rise.hour + 30, hosts)]
+    pair = [_judged(surge, rise.hour, 90, {1, 2}), _judged(over, rise.hour + 2, 28, {1, 2})]
     history = merge(pair, Config())[0].history
     assert [what.split(":")[0] for _, what in history] == [
         "445/tcp was seen to rise",
-        "139/tcp was seen to rise too, by the same sources",
+        "139/tcp was seen to rise too, from the same networks",
         "139/tcp was over",
     ]
     assert [at for at, _ in history] == sorted(at for at, _ in history)
@@ -96,8 +102,29 @@ def test_the_order_of_rises_does_not_matter(plain: Plain) -> None:
     assert gather(rises, lambda _: evidence, Config()) == gather(rises[::-1], lambda _: evidence, Config())
 
 
+def test_a_host_in_a_crowd_is_not_the_cause_of_the_crowd(plain: Plain) -> None:
+    """One scanner among 40 networks does not make its own walk and their rise one; a tenth of a botnet is its part."""
+    rise, evidence = plain()
+    surge = judge(rise, evidence, Config())
+    crowd = _judged(surge, rise.hour, 48, range(40))
+    assert not one_cause(crowd, _judged(surge, rise.hour, 48, {5}), Config())
+    assert one_cause(_judged(surge, rise.hour, 48, range(400)), crowd, Config())
+
+
+def test_another_address_of_the_same_network_goes_on_with_the_surge(plain: Plain) -> None:
+    """Who scans the next port from the next address of a rented /24 is told once."""
+    rise, evidence = plain(added={"source": 5, "network": 5, "asn": 5})
+    rises = [rise, replace(rise, port=Port(6, 139), score=5.5)]
+    other = replace(evidence, source=np.where(evidence.network == 5, 6, evidence.source))
+    found = gather(rises, lambda r: evidence if r is rise else other, Config())
+    assert [surge.ports for surge in found] == [("445/tcp", "139/tcp")]
+
+
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
-def test_overlap_is_shared_over_the_fewer(a: set[int], b: set[int]) -> None:
-    """It is symmetric, 1 for a subset, and 0 where one is empty."""
-    x, y = (np.array(sorted(each), np.int64) for each in (a, b))
-    assert overlap(x, y) == overlap(y, x) == (len(a & b) / min(len(a), len(b)) if a and b else 0.0)
+def test_one_cause_is_mutual(a: set[int], b: set[int]) -> None:
+    """It does not matter which was first; a rise is of one cause with itself; without shared networks never."""
+    surge, hour = cast("Surge", None), np.datetime64("2021-02-01T00", "h")
+    x, y = _judged(surge, hour, 1, a), _judged(surge, hour, 1, b)
+    assert one_cause(x, y, Config()) == one_cause(y, x, Config())
+    assert one_cause(x, x, Config()) == bool(a)
+    assert a & b or not one_cause(x, y, Config())

@@ -101,7 +101,7 @@ def test_looking_twice_finds_the_same(plain: Plain) -> None:
 def test_the_onset_lies_before_the_detection(plain: Plain) -> None:
     """No rise begins after it was seen."""
     rise, evidence = plain()
-    found = since_when(rise, evidence)
+    found = since_when(rise, evidence, Config())
     assert found.low <= found.at <= found.high <= int((rise.hour - rise.begin).astype(int))
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from isdas.detect.onset import SHAPES, growths, onset
 
@@ -72,3 +73,31 @@ def test_all_shapes_begin_at_the_usual_rate_and_grow() -> None:
     for shape in growths(48, 100.0):
         assert (np.diff(shape, axis=1) >= 0).all()
         assert (shape >= 1.0).all()
+
+
+def test_a_wandering_level_is_not_taken_for_the_rise() -> None:
+    """Of 20 ramps on a level that wanders by a third, the interval holds the true hour in at least 16."""
+    rng, held = np.random.default_rng(8), 0
+    keep = np.exp(-1 / 48)
+    for _ in range(20):
+        level = np.empty(144)
+        level[0] = rng.normal() * 0.3
+        for t in range(1, 144):
+            level[t] = keep * level[t - 1] + rng.normal() * 0.3 * np.sqrt(1 - keep**2)
+        counts = _draw(rng, _factor("ramp") * np.exp(level), 10.0)
+        found = onset(counts, np.full(144, 10.0), 0.1, 0.3, 48, 120)
+        held += found.low <= 96 <= found.high
+    assert held >= 16
+
+
+def test_a_level_that_does_not_wander_leaves_the_plain_likelihood() -> None:
+    """Without wandering the posterior is the mean over all courses of the product of negative binomials."""
+    counts, size = np.array([2.0, 1.0, 0.0, 9.0, 11.0, 8.0]), 10.0
+    found = onset(counts, np.ones(6), 1 / size, 1e-9, 0, 5)
+    weights = np.zeros(6)
+    for courses in growths(6, 100.0):
+        for k in range(6):
+            means = np.ones((len(courses), 6))
+            means[:, k:] = courses[:, : 6 - k]
+            weights[k] += nbinom.pmf(counts, size, size / (size + means)).prod(axis=1).mean()
+    assert found.posterior == pytest.approx(weights / weights.sum(), rel=1e-6)

@@ -32,7 +32,7 @@ def work(tmp_path: Path, filled: Path) -> Work:
 def test_everything_done_again_changes_nothing(work: Work) -> None:
     """Each task may run at any time: the second time it finds what the first has left."""
     tasks = {task.name: task for task in work.tasks()}
-    assert list(tasks) == ["fold", "look", "expire", "compact", "verify"]
+    assert list(tasks) == ["fold", "look", "sources", "expire", "compact", "verify"]
     first = {name: dict(task.work(AFTER)) for name, task in tasks.items()}
     again = {name: dict(task.work(AFTER)) for name, task in tasks.items()}
     assert first["look"] == again["look"]

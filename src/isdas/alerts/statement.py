@@ -142,7 +142,7 @@ def _regions(facts: Facts) -> Statement:
 def _finding(facts: Facts, finding: wording.Both) -> Statement:
     en = finding.en.format(packets=facts.words.packets_en)
     ja = finding.ja.format(packets=f" {facts.words.packets_ja}")
-    by = "sensor" if facts.surge.verdict in ("single-sensor", "fleet-change") else "total"
+    by = "sensor" if facts.surge.verdict in ("single-sensor", "few-sensors", "fleet-change") else "total"
     evidence = f"`isdas surges show {facts.surge.identifier}`; `{facts.command(by)}`; {_guards(facts.surge)}"
     return Statement(en, ja, ((OBSERVED, evidence),))
 

@@ -70,6 +70,17 @@ VERDICT = {
         True,
         False,
     ),
+    "few-sensors": Verdict(
+        Both("a few sensors", "一部のセンサー"),
+        Both(
+            "Only a few of the sensors received more {packets} than usual, so the rise does not indicate a wide-area "
+            "threat.",
+            "{packets}の増加が見られたのは一部のセンサーのみであることから、広域的な脅威を示すものではないと"
+            "考えられます。",
+        ),
+        True,
+        False,
+    ),
     "research-scanner": Verdict(
         Both("research scanners", "調査目的のスキャン"),
         Both(

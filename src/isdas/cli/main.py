@@ -27,6 +27,7 @@ from isdas.cli import (
     serve,
     settings,
     simulate,
+    sources,
     surges,
 )
 from isdas.cli.compiled import keep_compiled
@@ -77,6 +78,7 @@ app.command(short_help="The largest ports, regions, sources, ASes.")(figures.top
 app.command(short_help="Draw a published figure.")(figures.graph)
 surges.app.command(short_help="As it would have run then, hour by hour.")(replay.replay)
 app.add_typer(surges.app, name="surges")
+app.command(short_help="Groups of a day's sources.")(sources.sources)
 app.command(short_help="What the headers of a rise share.")(fingerprints.fingerprints)
 app.add_typer(alert.app, name="alert")
 app.command(short_help="Serve the page, figures and alerts.")(serve.serve)

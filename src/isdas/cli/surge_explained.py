@@ -27,7 +27,7 @@ def _lines(told: "Explanation") -> "Iterator[tuple[str, str]]":
     if told.new_sources is not None and told.known_sources is not None:
         yield "sources", f"{told.new_sources:,} never seen before the onset, {told.known_sources:,} known"
     if told.local_share is not None:
-        chance = "" if told.local_expected is None else f", {told.local_expected:.1%} by chance"
+        chance = "" if told.local_expected is None else f", usual or by chance {told.local_expected:.2%}"
         yield "near by", f"{told.local_share:.0%} scan sensors of their own network{chance}"
     if told.packets_per_source is not None:
         before = told.packets_per_source_before

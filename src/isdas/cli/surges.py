@@ -10,7 +10,6 @@ from isdas.cli.figures import From, Group, Json, To
 from isdas.cli.surge_explained import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from isdas.model.opinion import Opinion
@@ -22,6 +21,7 @@ Verdict = Literal[
     "single-source",
     "single-network",
     "single-sensor",
+    "few-sensors",
     "research-scanner",
     "campaign",
     "backscatter",
@@ -43,6 +43,9 @@ def surges(
     start: From = None,
     end: To = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only surges of this verdict.")] = None,
+    unsaid: Annotated[
+        bool, typer.Option("--unsaid", help="Only surges that nobody judged and that are not like a known one.")
+    ] = False,
     group: Group = None,
     json: Json = False,
 ) -> None:
@@ -56,22 +59,24 @@ def surges(
     from isdas.hub.pipeline import look
     from isdas.hub.progress import progress
     from isdas.lake.opinions import latest
-    from isdas.model.opinion import precision
+    from isdas.model.opinion import feedback, mark, precision
 
     state: State = context.obj
     config = state.config
     with progress("looking for surges"):
         sensors = state.sensors(group)
         seen = look(state.lake(), state.period(start, end), config.detect, sensors=sensors, alerts=config.alerts)
-    found = [surge for surge in seen if verdict in {None, surge.verdict}]
-    said = latest(state.lake().records.database)
+    records = state.lake().records
+    said = latest(records.database)
+    found = [s for s in seen if verdict in {None, s.verdict} and not (unsaid and mark(s, said))]
     if json:
-        print_json([{**surge.as_dict(), **_opinion(surge, said)} for surge in found])
+        alerts = records.alerts()
+        print_json([{**surge.as_dict(), **feedback(surge, said, alerts)} for surge in found])
         return
-    rows = [[*row(surge, config.paper), _mark(surge, said)] for surge in found]
+    rows = [[*row(surge, config.paper), mark(surge, said)] for surge in found]
     print_table([*HEADS, "said"], rows, right=(4, 5, 6, 7))
     if not sensors:
-        talk(precision(state.lake().records.surges(), said).sentence())
+        talk(precision(records.surges(), said).sentence())
 
 
 @app.command()
@@ -82,18 +87,23 @@ def show(
 ) -> None:
     """Everything known of one surge: what explains it, its guards, its history and what was said of it."""
     from isdas.lake.opinions import latest, said
+    from isdas.model.opinion import feedback
 
     state: State = context.obj
     records = state.lake().records
     surge = records.surge(identifier)
+    opinions, alerts = latest(records.database), records.alerts()
+    told = feedback(surge, opinions, alerts)
     if json:
-        print_json({**surge.as_dict(), **_opinion(surge, latest(records.database))})
+        print_json({**surge.as_dict(), **told})
         return
     facts = [*_facts(surge, state.config.paper), *explained(surge)]
     for i, (at, what) in enumerate(surge.history):
         facts.append(("" if i else "history", f"{_time(datetime.fromisoformat(at), state.config.paper)}  {what}"))
-    facts += [("followed", f"alert {a.number} ({a.state})") for a in records.alerts() if a.surge == identifier]
-    facts += [("said", f"{o.opinion} by {o.who}, {o.at}  {o.note}") for o in said(records.database, identifier)]
+    facts += [("followed", f"alert {one['alert']} ({one['state']})") for one in told["followed"]]
+    facts += [("said", _said(opinion)) for opinion in said(records.database, identifier)]
+    if told["known_as"] not in {None, identifier}:
+        facts.append(("known as", f"{told['known_as']}, which was said to be known"))
     lines = [f"{name:<15} {value}" for name, value in facts]
     lines.append("guards")
     width = max((len(guard.name) for guard in surge.guards), default=0)
@@ -121,23 +131,15 @@ def say_of(
 
     state: State = context.obj
     records = state.lake().records
-    say(records.database, records.surge(identifier).identifier, opinion, who, note)
+    surge = records.surge(identifier)
+    say(records.database, surge.identifier, opinion, who, note, verdict=surge.verdict)
     talk(precision(records.surges(), latest(records.database)).sentence())
 
 
-def _opinion(surge: "Surge", said: "Mapping[str, Opinion]") -> dict[str, object]:
-    """The keys that what was said adds to a surge's own."""
-    from isdas.model.opinion import known_as
-
-    mine = said.get(surge.identifier)
-    return {"said": mine.as_dict() if mine else None, "known_as": known_as(surge, said)}
-
-
-def _mark(surge: "Surge", said: "Mapping[str, Opinion]") -> str:
-    found = _opinion(surge, said)
-    if surge.identifier in said:
-        return said[surge.identifier].opinion
-    return f"known as {found['known_as']}" if found["known_as"] else ""
+def _said(opinion: "Opinion") -> str:
+    before = f" (found as {opinion.of} then)" if opinion.of else ""
+    note = f"  {opinion.note}" if opinion.note else ""
+    return f"{opinion.opinion} by {opinion.who}, {opinion.at}, when it was {opinion.verdict or 'found'}{before}{note}"
 
 
 def row(surge: "Surge", zone: "ZoneInfo") -> list[str]:

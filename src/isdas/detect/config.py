@@ -69,9 +69,23 @@ class Config:
         metadata={"doc": "False discovery rate among the regions, AS, tools and sensors said to rise by themselves."},
     )
     same_sources: float = field(
-        default=0.4, metadata={"doc": "Overlap of the sources of two rises (of the fewer) from which they are one."}
+        default=0.4, metadata={"doc": "Share of the excess of two rises, by /24s of both, from which they are one."}
     )
     same_hours: int = field(
-        default=72,
+        default=168,
         metadata={"doc": "Hours after the end of one rise within which another can be the same surge going on."},
+    )
+    group_likeness: float = field(
+        default=0.7, metadata={"doc": "Mean cosine of what and how they scan from which sources are one group."}
+    )
+    group_least: int = field(default=10, metadata={"doc": "Sources that a group has at least."})
+    group_same: float = field(
+        default=0.75, metadata={"doc": "Likeness of what two groups scan from which they are one on two days."}
+    )
+    group_shared: float = field(
+        default=0.3, metadata={"doc": "Share of the smaller group's sources in both from which they are one, too."}
+    )
+    group_days: int = field(default=14, metadata={"doc": "Days back to which a day's groups are compared."})
+    group_new: int = field(
+        default=100, metadata={"doc": "Sources from which a group that was not there before is a finding."}
     )

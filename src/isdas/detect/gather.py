@@ -1,5 +1,5 @@
 """
-Gathering: rises of several ports by the same sources at the same time are one surge.
+Gathering: rises of several ports by the same networks, one after the other or at once, are one surge.
 
 Does not judge a single rise (isdas.detect.judge).
 """
@@ -18,6 +18,9 @@ from isdas.detect.rise import Rise
 from isdas.model.surge import Surge
 from isdas.model.time import iso
 
+SEVERAL = 5
+"""Shared networks from which a rise may be part of a larger one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -28,13 +31,15 @@ class Judged:
         surge: as judged.
         hour: datetime64[h] of its detection.
         until: datetime64[h], when it was over, or how long it may last before it becomes the usual.
-        sources: int64[n], sorted codes of the sources that make up its excess.
+        networks: int64[n], sorted codes of the /24 (IPv6: /48) that make up its excess.
+        weights: float64[n], how much of the excess each makes; they sum to 1.
     """
 
     surge: Surge
     hour: np.datetime64
     until: np.datetime64
-    sources: npt.NDArray[np.int64]
+    networks: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
 
 
 def gather(rises: Iterable[Rise], evidence_of: Callable[[Rise], Evidence], config: Config) -> list[Surge]:
@@ -51,31 +56,30 @@ def gather(rises: Iterable[Rise], evidence_of: Callable[[Rise], Evidence], confi
         evidence = evidence_of(rise)
         surge = judge(rise, evidence, config)
         until = rise.ended if rise.ended is not None else rise.hour + config.settle_days * 24
-        judged.append(Judged(surge, rise.hour, until, drivers(Case.of(rise, evidence), surge.verdict)))
+        judged.append(Judged(surge, rise.hour, until, *drivers(Case.of(rise, evidence))))
     return merge(judged, config)
 
 
-def drivers(case: Case, verdict: str) -> npt.NDArray[np.int64]:
-    """The sources behind a surge: the one that makes it, if one does; else all that the usual does not explain."""
-    keys = per_cell(case, case.evidence.source)
-    if not len(keys):
-        return keys
-    if verdict == "single-source":
-        top, _ = case.top(keys)
-        return np.array([top], np.int64)
-    values, _, seen, usual = case.groups(keys)
-    due = case.span.expected * usual / max(int(usual.sum()), 1)
-    return np.asarray(values[seen > due])
+def drivers(case: Case) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """
+    The networks behind a rise, sorted, and how much of its excess each makes; all that the usual does not explain.
+
+    Networks, not addresses: who scans from a rented /24 changes the address from port to port.
+    """
+    values, _, seen, usual = case.groups(per_cell(case, case.evidence.network))
+    more = seen - case.span.expected * usual / max(int(usual.sum()), 1)
+    behind = more > 0
+    return np.asarray(values[behind]), more[behind] / max(float(more[behind].sum()), 1e-9)
 
 
 def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
     """
-    One surge for each group of surges that share their sources, detection by detection.
+    One surge for each group of surges that share their networks, detection by detection.
 
-    A surge joins the first group that has a member whose sources overlap by `Config.same_sources` (shared ones over
-    those of the fewer) and that was not over for longer than `Config.same_hours`. Broad ones and others are kept
-    apart, so that nothing that asks for an alert is hidden in what does not. The first detected, of these the highest
-    score, gives the identifier, so that later members do not rename what was told.
+    A surge joins the first group with a member that has its cause (`one_cause`) and was not over for longer than
+    `Config.same_hours`. Broad ones and others are kept apart, so that nothing that asks for an alert is hidden in what
+    does not. The first detected, of these the highest score, gives the identifier, so that later members do not
+    rename what was told.
     """
     groups: list[list[Judged]] = []
     for one in sorted(judged, key=lambda j: (j.hour, -j.surge.score, j.surge.port)):
@@ -87,10 +91,14 @@ def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
     return [_as_one(group) for group in groups]
 
 
-def overlap(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
-    """Shared sources over those of the smaller of two sorted sets (Szymkiewicz and Simpson); 0 if one is empty."""
-    fewer = min(len(a), len(b))
-    return len(np.intersect1d(a, b, assume_unique=True)) / fewer if fewer else 0.0
+def one_cause(a: Judged, b: Judged, config: Config) -> bool:
+    """
+    Whether the networks that two rises share make `Config.same_sources` of the excess of both; or twice that of one,
+    if they are SEVERAL: then it is a part of the other. A single host may be in a crowd without being its cause.
+    """
+    _, in_a, in_b = np.intersect1d(a.networks, b.networks, assume_unique=True, return_indices=True)
+    least, most = sorted((float(a.weights[in_a].sum()), float(b.weights[in_b].sum())))
+    return least >= config.same_sources or (len(in_a) >= SEVERAL and most >= min(2 * config.same_sources, 1.0))
 
 
 def _same(earlier: Judged, later: Judged, config: Config) -> bool:
@@ -98,7 +106,7 @@ def _same(earlier: Judged, later: Judged, config: Config) -> bool:
     return bool(
         gap <= config.same_hours
         and (earlier.surge.verdict == "broad") == (later.surge.verdict == "broad")
-        and overlap(earlier.sources, later.sources) >= config.same_sources
+        and one_cause(earlier, later, config)
     )
 
 
@@ -116,9 +124,11 @@ def _as_one(group: list[Judged]) -> Surge:
 
 def _history(surges: list[Surge]) -> tuple[tuple[str, str], ...]:
     """What happened, as (ISO instant, sentence), oldest first."""
-    told = []
+    told: list[tuple[str, str]] = []
+    before: set[str] = set()
     for surge in surges:
-        also = "" if surge is surges[0] else " too, by the same sources"
+        also = " again" if surge.port in before else " too, from the same networks" if before else ""
+        before.add(surge.port)
         told.append((iso(surge.detected_at), f"{surge.port} was seen to rise{also}: x{surge.factor:,.1f}"))
         if surge.ended_at is not None:
             told.append((iso(surge.ended_at), f"{surge.port} was over"))

@@ -4,6 +4,7 @@ The guards: ways in which a rise may be an artefact, each tested and put into a 
 Does not weigh them against each other (isdas.detect.judge).
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ def guards(case: Case, config: Config) -> tuple[Guard, ...]:
         distinct_sources(case, config),
         without_top_sensor(case, config),
         sensors_rising(case),
+        enough_sensors(case),
         without_top_network(case, config),
         without_top_as(case, config),
         new_port(case, config),
@@ -91,6 +93,19 @@ def sensors_rising(case: Case) -> Guard:
     rising, live = case.sensors_rising()
     finding = f"{rising} of {live} live sensors rise by themselves (p < 0.05)."
     return Guard("sensors-rising", rising >= 2, float(rising), finding)
+
+
+def enough_sensors(case: Case) -> Guard:
+    """
+    Whether more than a third of the live sensors rise by themselves; of a small excess, one for every three scans.
+
+    Two of nine sensors in neighbouring address blocks are somebody's target list, not the Internet.
+    """
+    rising, live = case.sensors_rising()
+    more = max(float(case.within(each).sum()) - each.expected for each in (case.window, case.span))
+    needed = max(2, min(live // 3 + 1, math.ceil(more / 3)))
+    finding = f"{rising} of {live} live sensors rise by themselves where a rise on all would show on {needed} or more."
+    return Guard("enough-sensors", rising >= needed or rising < 2, float(rising), finding)
 
 
 def without_research_scanners(case: Case, config: Config) -> Guard:

@@ -31,14 +31,18 @@ VERDICT_OF = {
     "distinct-sources": "single-source",
     "without-top-sensor": "single-sensor",
     "sensors-rising": "single-sensor",
+    "enough-sensors": "few-sensors",
     "without-top-network": "single-network",
     "without-top-as": "single-network",
     "new-port": "single-network",
 }
 """What a failed guard makes of a surge; the first that fails decides."""
 
-QUIET_HOURS = 96
+QUIET_HOURS = 144
 """Hours before the window that the onset is looked for in, and that teach the level before it."""
+
+TEACHING_HOURS = 24
+"""The first of them, which only teach; a slow rise may have gone on for days before it was called."""
 
 RAMP_HOURS = 7 * 24
 """How far the begin of a slow ramp may be off either way."""
@@ -57,7 +61,7 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
         return fallen(rise, evidence, identifier(instant(rise.hour + 1), str(rise.port)))
     case = Case.of(rise, evidence)
     passed = guards(case, config)
-    begun = since_when(rise, evidence)
+    begun = since_when(rise, evidence, config)
     at, low, high = (rise.begin + hour for hour in (begun.at, begun.low, begun.high + 1))
     detected = instant(rise.hour + 1)
     end = min(evidence.end, *([rise.ended] if rise.ended is not None else []), rise.hour + 1 + 24 * 365)
@@ -105,7 +109,7 @@ def verdict(passed: tuple[Guard, ...]) -> str:
     return next((VERDICT_OF[guard.name] for guard in passed if not guard.passed), "broad")
 
 
-def since_when(rise: Rise, evidence: Evidence) -> Onset:
+def since_when(rise: Rise, evidence: Evidence, config: Config) -> Onset:
     """The onset in hours from `Rise.begin`, from what was known at the end of *evidence*."""
     called = int((rise.hour - rise.begin).astype(int))
     window = max(0, int((rise.window_begin - rise.begin).astype(int)))
@@ -120,8 +124,9 @@ def since_when(rise: Rise, evidence: Evidence) -> Onset:
         rise.means[first:last],
         rise.hourly_variance,
         rise.slow_sd,
-        min(max(window - first - 72, 0), called - first),
+        min(max(window - first - QUIET_HOURS + TEACHING_HOURS, 0), called - first),
         called - first,
+        config.slow_hours,
     )
     whole = np.zeros(len(rise.counts))
     whole[first:last] = found.posterior

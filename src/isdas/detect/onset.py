@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from isdas.detect.level import Level
+
 Floats = npt.NDArray[np.float64]
 
 SHAPES = ("step", "ramp", "exponential")
@@ -16,8 +18,8 @@ SHAPES = ("step", "ramp", "exponential")
 CREDIBLE = 0.90
 """Probability that the reported interval holds."""
 
-TEMPER = 0.7
-"""Power of the likelihood: neighbouring hours repeat each other, so a hundred of them tell less than a hundred."""
+MEMORY_HOURS = 48.0
+"""Hours over which the level forgets where it was, unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def growths(hours: int, reach: float) -> list[Floats]:
     ]
 
 
-def onset(counts: Floats, means: Floats, variance: float, level_sd: float, first: int, last: int) -> Onset:
+def onset(
+    counts: Floats,
+    means: Floats,
+    variance: float,
+    level_sd: float,
+    first: int,
+    last: int,
+    memory: float = MEMORY_HOURS,
+) -> Onset:
     """
     The posterior over change hours first..last (inclusive), uniform beforehand, given counts up to now.
 
@@ -72,31 +82,67 @@ def onset(counts: Floats, means: Floats, variance: float, level_sd: float, first
         counts: float64[n], sources per hour.
         means: float64[n], what was usual; hours with 0 were not observed and say nothing.
         variance: relative variance of an hour (NB alpha).
-        level_sd: standard deviation of the log level about the usual, which the hours before the onset teach.
+        level_sd: standard deviation of the log level about the usual; it wanders on, before the onset and after it.
+        memory: hours over which the level forgets where it was.
 
-    The likelihood is negative binomial, averaged over the level, the shape and its parameter.
+    The likelihood is negative binomial, averaged over the paths of the level, the shape and its parameter.
     """
     size = 1.0 / max(variance, 1e-6)
     seen = means > 0
     y, m = np.where(seen, counts, 0.0), np.where(seen, means, 1.0)
-    nodes = np.linspace(-2.5, 2.5, 9)
-    levels, prior = np.exp(level_sd * nodes), np.exp(-0.5 * nodes**2)
-    base = m[None, :] * levels[:, None]
-    quiet = np.where(seen, _log_likelihood(y, base, size), 0.0)
-    before = np.concatenate([np.zeros((len(levels), 1)), quiet.cumsum(axis=1)], axis=1)
+    level = Level.of(level_sd, memory)
+    base = m[:, None] * level.factors
+    states, before = level.forward(np.where(seen[:, None], _log_likelihood(y[:, None], base, size), 0.0))
     reach = max(100.0, 3.0 * float(y.max()) / max(float(m[seen].mean()) if seen.any() else 1.0, 1e-9))
     shapes = growths(len(y), reach)
-    weight = np.full((len(SHAPES), last - first + 1), -np.inf)
-    for k in range(first, last + 1):
-        rest = slice(k, len(y))
-        for index, shape in enumerate(shapes):
-            factor = shape[:, None, : len(y) - k]
-            after = np.where(seen[rest], _log_likelihood(y[rest], base[None, :, rest] * factor, size), 0.0).sum(axis=2)
-            logs = TEMPER * (before[None, :, k] + after) + np.log(prior)[None, :]
-            weight[index, k - first] = _log_mean(logs)
-    posterior = np.exp(weight - weight.max())
-    posterior /= posterior.sum()
-    return _summary(posterior, first, len(y))
+    ahead, after = _backward(y, base, seen, np.concatenate(shapes), level, size, first, last)
+    met = np.einsum("kl,lkp->pk", states[first : last + 1], ahead)
+    logs = np.log(np.maximum(met, 1e-300)) + after.T + before[first : last + 1]
+    ends = np.cumsum([len(shape) for shape in shapes])[:-1]
+    posterior = np.stack([part.mean(axis=0) for part in np.split(np.exp(logs - logs.max()), ends)])
+    return _summary(posterior / posterior.sum(), first, len(y))
+
+
+def _backward(
+    y: Floats,
+    base: Floats,
+    seen: npt.NDArray[np.bool_],
+    factors: Floats,
+    level: Level,
+    size: float,
+    first: int,
+    last: int,
+) -> tuple[Floats, Floats]:
+    """
+    How likely the counts from each hour k on are, if it rose from then on by each of p courses, in each state at k.
+
+    Returns:
+        float64[states, k, p], relative to the likeliest state; float64[k, p], log likelihood in that state.
+
+    States come first and the chain is written out, since this is where the time goes.
+    """
+    n_hours, hours = last - first + 1, np.arange(first, last + 1)
+    courses = np.ascontiguousarray(factors.T)
+    logs = np.log(courses)
+    stay, up, down = (np.diag(level.moves, k)[:, None, None] for k in (0, 1, -1))
+    ahead, total = np.ones((base.shape[1], n_hours, len(factors))), np.zeros((n_hours, len(factors)))
+    for t in range(len(y) - 1, first - 1, -1):
+        live = min(t - first + 1, n_hours)
+        if seen[t]:
+            since = t - hours[:live]
+            here = base[t][:, None, None]
+            joint = y[t] * np.log(here) - (y[t] + size) * np.log(size + courses[since] * here)
+            top = joint.max(axis=0)
+            joint = np.exp(joint - top) * ahead[:, :live]
+            most = joint.max(axis=0)
+            ahead[:, :live] = joint / most
+            total[:live] += top + y[t] * logs[since] + np.log(most)
+        now = ahead[:, : min(t - first, n_hours)]
+        before = stay * now
+        before[:-1] += up * now[1:]
+        before[1:] += down * now[:-1]
+        now[:] = before
+    return ahead, total
 
 
 def _summary(posterior: Floats, first: int, n: int) -> Onset:
@@ -118,8 +164,3 @@ def _summary(posterior: Floats, first: int, n: int) -> Onset:
 def _log_likelihood(counts: Floats, means: Floats, size: float) -> Floats:
     """Log NB density without the terms that depend on the count alone."""
     return np.asarray(counts * np.log(means) - (counts + size) * np.log(size + means))
-
-
-def _log_mean(logs: Floats) -> float:
-    top = float(logs.max())
-    return top + float(np.log(np.exp(logs - top).mean()))

@@ -17,6 +17,7 @@ from isdas.detect.attribution import shares
 from isdas.detect.similar import similar
 from isdas.enrich.system import FAMILIES, families
 from isdas.hub.fingerprints import USUAL, fingerprints
+from isdas.hub.nearness import nearness
 from isdas.lake.around import companions, known_before
 from isdas.lake.headers import headers
 from isdas.lake.lake import Lake
@@ -73,6 +74,8 @@ def _again(surge: Surge, before: Surge) -> Explanation:
         systems=then.systems,
         invariants=then.invariants,
         companions=then.companions,
+        local_share=then.local_share,
+        local_expected=then.local_expected,
         new_sources=then.new_sources,
         known_sources=then.known_sources,
     )
@@ -85,12 +88,15 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
     usual = Period(during.start - USUAL, during.start, zone)
     new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
     found = fingerprints(lake, port, during, usual)
+    local = nearness(lake, port, during, usual) or (None, None)
     told = [Mix(f"{i.feature} {i.value}", i.before_share, i.excess_share) for i in found.invariants]
     return replace(
         surge.explanation or Explanation(),
         new_sources=new,
         known_sources=known,
         companions=_companions(lake, port, during, usual),
+        local_share=local[0],
+        local_expected=local[1],
         invariants=tuple(told[:_MOST]),
         systems=_systems(lake, port, during, usual),
     )

@@ -1,5 +1,5 @@
 """
-What the hub does by the clock: fold, look, and in the night let go, merge and reconcile.
+What the hub does by the clock: fold, look, and in the night group sources, let go, merge and reconcile.
 
 Each is a task of `isdas.hub.schedule`; all of them may be done again at any time and change nothing then.
 """
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from isdas.config import Config
 from isdas.hub.pipeline import look
 from isdas.hub.schedule import Found, Hourly, Nightly, Stopped, Task
+from isdas.hub.sources import group_upto, yesterday
 from isdas.lake.lake import Lake
 from isdas.lake.reconcile import holes
 from isdas.lake.refusals import forget
@@ -50,6 +51,7 @@ class Work:
             # What was left when the hub ended is folded at once.
             Task("fold", hourly, self.fold, at_once=True),
             Task("look", hourly, self.look),
+            Task("sources", night, self.sources),
             Task("expire", night, self.expire),
             Task("compact", night, self.compact),
             Task("verify", night, self.verify),
@@ -72,6 +74,14 @@ class Work:
         period = Period(end - timedelta(days=self.config.hub.look_days), end, self.config.paper)
         surges = look(self.reader, period, self.config.detect, alerts=self.config.alerts)
         return {"surges": float(len(surges)), "broad": float(sum(surge.verdict == "broad" for surge in surges))}
+
+    def sources(self, at: datetime) -> Found:
+        """Group the sources of the day that is over, and tell the groups that were not there before."""
+        self.reader.refresh()
+        told = group_upto(self.reader, yesterday(at), self.config.detect, at_most=self.config.detect.group_days)
+        for group in told:
+            self.told(group.sentence())
+        return {"new_groups": float(len(told)), "new_sources": float(sum(group.sources for group in told))}
 
     def expire(self, at: datetime) -> Found:
         """Let go of packets and sightings that have been kept long enough."""

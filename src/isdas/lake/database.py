@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -43,8 +43,25 @@ class Database:
             # Another process may be first with each of the tables; if it was something else, it happens again below.
             with suppress(OperationalError):
                 Row.metadata.create_all(self._engine)
-                return
-        Row.metadata.create_all(self._engine)
+                break
+        else:
+            Row.metadata.create_all(self._engine)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Give tables of an earlier version the columns that came since; those have a default in the database."""
+        present = inspect(self._engine)
+        for table in Row.metadata.tables.values():
+            names = {column["name"] for column in present.get_columns(table.name)}
+            for column in table.columns:
+                if column.name in names or column.server_default is None:
+                    continue
+                kind = column.type.compile(self._engine.dialect)
+                default = column.server_default.arg  # type: ignore[attr-defined]
+                added = f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {kind} NOT NULL DEFAULT \'{default}\''
+                # Another process may be first.
+                with suppress(OperationalError), self._engine.begin() as connection:
+                    connection.execute(text(added))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

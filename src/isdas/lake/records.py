@@ -3,19 +3,20 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, String, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from isdas.lake.database import Database, Row
-from isdas.lake.opinions import OpinionRow
+from isdas.lake.opinions import OpinionRow, carry
 from isdas.model.alert import Alert
 from isdas.model.errors import NotFound
+from isdas.model.opinion import successor
 from isdas.model.surge import Surge
 from isdas.model.time import Period, iso, now
 
@@ -133,14 +134,13 @@ class Records:
 
         Args:
             looked: the period in which these are all that is to be found. Others detected in it are forgotten, unless
-                an alert tells of them or somebody said something of them.
+                an alert tells of them or somebody said something of them; what was said goes with a rise that is found
+                under another identifier now.
         """
+        surges = list(surges)
         with self._writing() as session:
             if looked is not None:
-                told = select(_AlertRow.surge).union(select(OpinionRow.surge))
-                low, high = iso(looked.start), iso(looked.end)
-                within = (_SurgeRow.detected_at > low) & (_SurgeRow.detected_at <= high)
-                session.execute(delete(_SurgeRow).where(within, _SurgeRow.identifier.not_in(told)))
+                _let_go(session, surges, looked)
             for surge in surges:
                 found = surge.as_dict()
                 session.merge(
@@ -196,6 +196,33 @@ class Records:
             if row is None:
                 raise NotFound(f"no alert {number!r}; `isdas alert list` shows those there are")
             return Alert.from_dict(json.loads(row.document))
+
+
+def _let_go(session: Session, found: Sequence[Surge], looked: Period) -> None:
+    """Forget what a look does not find any more; what was told or judged stays, and says so in its history."""
+    told, judged = set(session.scalars(select(_AlertRow.surge))), set(session.scalars(select(OpinionRow.surge)))
+    within = (_SurgeRow.detected_at > iso(looked.start)) & (_SurgeRow.detected_at <= iso(looked.end))
+    present, before = {surge.identifier for surge in found}, set(session.scalars(select(_SurgeRow.identifier)))
+    for row in session.scalars(select(_SurgeRow).where(within)).all():
+        if row.identifier in present:
+            continue
+        surge = Surge.from_dict(row.found)
+        now_called = successor(surge, found)
+        # What was there beside it before is another surge, of which nothing was said.
+        renamed = now_called is not None and now_called.identifier not in before
+        if now_called is not None and renamed:
+            carry(session, row.identifier, now_called.identifier)
+        if row.identifier in told or (row.identifier in judged and not renamed):
+            row.found = _gone(surge, now_called).as_dict()
+        else:
+            session.delete(row)
+
+
+def _gone(surge: Surge, now_called: Surge | None) -> Surge:
+    what = f"a new look finds it as {now_called.identifier}" if now_called else "a new look does not find it any more"
+    if surge.history and surge.history[-1][1] == what:
+        return surge
+    return replace(surge, history=(*surge.history, (iso(now()), what)))
 
 
 def _intake_row(intake: Intake) -> _IntakeRow:

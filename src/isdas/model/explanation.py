@@ -122,8 +122,8 @@ class Explanation:
 
     Attributes:
         growth, reach: see there; None where too little was seen.
-        local_share, local_expected: share of the excess's sources within the /16 (IPv6: /32) of the sensor that they
-            hit, and what chance would let expect; None if the sensors' addresses are not known.
+        local_share, local_expected: share of the new sources within the /16 (IPv6: /32) of a sensor that they hit,
+            and what was usual, at least chance; None if too few are new or the sensors' addresses are not known.
         new_sources, known_sources: sources of the excess first seen since the onset, and seen before on any port.
         packets_per_source, packets_per_source_before: a source's packets an hour on the port (median).
         tools, systems, invariants: what the excess is made of and what was usual.

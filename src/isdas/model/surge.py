@@ -13,6 +13,7 @@ VERDICTS = (
     "single-source",
     "single-network",
     "single-sensor",
+    "few-sensors",
     "research-scanner",
     "campaign",
     "backscatter",

@@ -22,6 +22,7 @@ from isdas.lake.lake import Lake
 from isdas.model.errors import IsdasError, NotFound
 from isdas.web import page
 from isdas.web.site import Content, Site
+from isdas.web.surges import listed
 
 _HEADERS = {
     # The page is complete: nothing from elsewhere, no script in the text, in no frame of another site. What draws the
@@ -80,7 +81,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 def _add_data(app: FastAPI, site: Site) -> None:
     @app.get("/api/surges")
     def surges() -> list[dict[str, object]]:
-        return [surge.as_dict() for surge in site.lake.records.surges()]
+        return listed(site.lake)
 
     @app.get("/api/top/{what}")
     def ranking(

@@ -18,6 +18,7 @@ from isdas.model.alert import LANGUAGES, Alert
 from isdas.model.errors import IsdasError
 from isdas.web import page
 from isdas.web.figure import drawn, rendered
+from isdas.web.surges import listed
 
 
 def export(lake: Lake, config: Config, out: Path) -> list[Path]:
@@ -27,10 +28,9 @@ def export(lake: Lake, config: Config, out: Path) -> list[Path]:
     Raises:
         IsdasError: it cannot be written.
     """
-    found = [surge.as_dict() for surge in lake.records.surges()]
     written = [
         write_text(page.render(lake, config), out / "index.html"),
-        write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", out / "surges.json"),
+        write_text(json.dumps(listed(lake), ensure_ascii=False, indent=2) + "\n", out / "surges.json"),
         *_still_files(out / "static"),
     ]
     alerts = lake.records.alerts()

@@ -23,11 +23,12 @@ from isdas.lake.opinions import latest
 from isdas.lake.query import extent, top
 from isdas.model.alert import LANGUAGES, Alert
 from isdas.model.number import text_path
-from isdas.model.opinion import precision
+from isdas.model.opinion import mark, precision
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant
 from isdas.web.figure import drawn
+from isdas.web.surges import weight
 
 STATIC = Path(__file__).parent / "static"
 FONT = "noto-sans-cjk-jp.otf"
@@ -65,7 +66,8 @@ def render(lake: Lake, config: Config) -> str:
     zone = config.paper
     last = instant(found[1]).astimezone(zone)
     chosen = foremost(lake)
-    surges = sorted(lake.records.surges(), key=_weight, reverse=True)
+    said = latest(lake.records.database)
+    surges = sorted(lake.records.surges(), key=weight(said), reverse=True)
     alert = _alert(lake, chosen)
     today = Period.parse(last.date().isoformat(), last.date().isoformat(), zone)
     ports = top(lake, "ports", today, limit=_N_PORTS)
@@ -79,7 +81,8 @@ def render(lake: Lake, config: Config) -> str:
         service=service,
         surge=chosen,
         others=[s for s in surges if s != chosen][:_N_OTHERS],
-        precision=precision(surges, latest(lake.records.database)).sentence(),
+        precision=precision(surges, said).sentence(),
+        marks={s.identifier: mark(s, said) for s in surges},
         alert=alert,
         text_paths={language: text_path(alert.number, language) for language in LANGUAGES} if alert else {},
         panels=panels(lake, config, chosen),
@@ -89,7 +92,7 @@ def render(lake: Lake, config: Config) -> str:
 
 def foremost(lake: Lake) -> Surge | None:
     """The surge that the page is about."""
-    return max(lake.records.surges(), key=_weight, default=None)
+    return max(lake.records.surges(), key=weight(latest(lake.records.database)), default=None)
 
 
 def panels(lake: Lake, config: Config, surge: Surge | None) -> list[Panel]:
@@ -120,11 +123,6 @@ def embedded(data: object) -> Markup:
 def _panel(lake: Lake, config: Config, name: Name) -> Panel:
     picture = drawn(lake, name, config)
     return Panel(picture.title, name, embedded(spec(picture)))
-
-
-def _weight(surge: Surge) -> tuple[bool, bool, datetime]:
-    """Broad before artefacts, lasting before ended, newest first."""
-    return surge.verdict == "broad", surge.ended_at is None, surge.detected_at
 
 
 def _alert(lake: Lake, surge: Surge | None) -> Alert | None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from isdas.config import Config
 from isdas.graphs.name import parse_path
 from isdas.lake.lake import Lake
+from isdas.lake.opinions import latest
 from isdas.lake.query import top
 from isdas.model.alert import LANGUAGES
 from isdas.model.errors import IsdasError, NotFound
@@ -98,7 +99,8 @@ class Site:
     def _once(self, what: str, media: str, make: Callable[[], bytes]) -> Content:
         with self._lock:
             self.lake.refresh()
-            state = (self.lake.versions(), self.lake.records.surges(), self.lake.records.alerts())
+            records = self.lake.records
+            state = (self.lake.versions(), records.surges(), records.alerts(), latest(records.database))
             if state != self._state:
                 self._kept.clear()
                 self._state = state
