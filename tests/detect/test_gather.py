@@ -128,3 +128,15 @@ def test_one_cause_is_mutual(a: set[int], b: set[int]) -> None:
     assert one_cause(x, y, Config()) == one_cause(y, x, Config())
     assert one_cause(x, x, Config()) == bool(a)
     assert a & b or not one_cause(x, y, Config())
+
+
+def test_what_falls_is_told_as_such_and_joins_no_rise(plain: Plain) -> None:
+    """Sources that vanish are not a part of their own rise."""
+    rise, evidence = plain()
+    surge = replace(judge(rise, evidence, Config()), verdict="single-source")
+    fall = replace(surge, change="fall", verdict="vanished", port="23/tcp")
+    hosts = [1, 2, 3]
+    pair = [_judged(surge, rise.hour, 48, hosts), _judged(fall, rise.hour + 5, 48, hosts)]
+    found = merge(pair, Config())
+    assert [one.change for one in found] == ["rise", "fall"]
+    assert found[1].history[0][1].startswith("23/tcp lost its sources")

@@ -10,7 +10,7 @@ import pytest
 from isdas.config import Config
 from isdas.hub.desk import draft_alert, last_day
 from isdas.lake.lake import Lake
-from isdas.model.errors import NotFound
+from isdas.model.errors import IsdasError, NotFound
 from isdas.model.surge import Surge
 from isdas.model.time import now
 
@@ -58,4 +58,13 @@ def test_an_unknown_surge_is_not_drafted(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with pytest.raises(NotFound, match="gone"):
         draft_alert(lake, "gone", Config())
+    assert lake.records.alerts() == []
+
+
+def test_no_alert_is_drafted_of_what_vanished(tmp_path: Path, make_surge: Callable[..., Surge]) -> None:
+    """Sources that are gone are no threat, and a text about an increase would be wrong."""
+    lake = Lake(tmp_path)
+    lake.records.put_surges([make_surge(change="fall", verdict="vanished")])
+    with pytest.raises(IsdasError, match="vanished"):
+        draft_alert(lake, make_surge().identifier, Config())
     assert lake.records.alerts() == []

@@ -54,3 +54,9 @@ def test_what_is_no_threat_has_no_cause(filled: Path, verdict: str) -> None:
     done = complete(Lake(filled), [a_surge(verdict=verdict)], DATA, AlertsConfig())[0]
     assert done.explanation is not None
     assert done.explanation.candidates == ()
+
+
+def test_who_is_gone_is_not_explained(filled: Path) -> None:
+    """A fall has no excess: it stays as it was judged."""
+    fall = a_surge(change="fall", verdict="vanished")
+    assert complete(Lake(filled), [fall], DATA, AlertsConfig()) == [fall]

@@ -173,7 +173,7 @@ def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
         ("size", f"{surge.observed:,} source-hours in {surge.window_hours} h against {surge.baseline:,.1f} expected"),
         ("factor", f"x{surge.factor:,.2f}, score {surge.score:.1f} (-log10 p)"),
         ("since onset", f"{surge.sources:,} sources, {surge.packets:,} packets"),
-        ("sensors", f"{surge.sensors_rising} of {surge.sensors_live} rise by themselves"),
+        ("sensors", f"{surge.sensors_rising} of {surge.sensors_live} {_verb(surge)} by themselves"),
         ("excess from", regions or "-"),
         ("mainly", ", ".join(surge.mainly) or "no few regions"),
     ]
@@ -181,3 +181,7 @@ def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
 
 def _time(at: datetime, zone: "ZoneInfo") -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _verb(surge: "Surge") -> str:
+    return "fall" if surge.change == "fall" else "rise"

@@ -106,6 +106,7 @@ def _same(earlier: Judged, later: Judged, config: Config) -> bool:
     return bool(
         gap <= config.same_hours
         and (earlier.surge.verdict == "broad") == (later.surge.verdict == "broad")
+        and (earlier.surge.change == "fall") == (later.surge.change == "fall")
         and one_cause(earlier, later, config)
     )
 
@@ -129,7 +130,8 @@ def _history(surges: list[Surge]) -> tuple[tuple[str, str], ...]:
     for surge in surges:
         also = " again" if surge.port in before else " too, from the same networks" if before else ""
         before.add(surge.port)
-        told.append((iso(surge.detected_at), f"{surge.port} was seen to rise{also}: x{surge.factor:,.1f}"))
-        if surge.ended_at is not None:
+        what = "lost its sources" if surge.change == "fall" else "was seen to rise"
+        told.append((iso(surge.detected_at), f"{surge.port} {what}{also}: x{surge.factor:,.1f}"))
+        if surge.ended_at is not None and surge.change != "fall":
             told.append((iso(surge.ended_at), f"{surge.port} was over"))
     return tuple(sorted(told, key=lambda each: each[0]))

@@ -13,6 +13,7 @@ from isdas.graphs.period import ending
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent
 from isdas.model.alert import Alert
+from isdas.model.errors import IsdasError
 from isdas.model.number import next_number
 from isdas.model.port import Port
 from isdas.model.surge import Surge
@@ -28,8 +29,11 @@ def draft_alert(lake: Lake, identifier: str, config: Config, *, issued: date | N
 
     Raises:
         NotFound: no such surge.
+        IsdasError: it is one of sources that vanished.
     """
     surge = lake.records.surge(identifier)
+    if surge.change == "fall":
+        raise IsdasError(f"{identifier} tells of sources that vanished: there is nothing to alert anybody of")
     day = issued or last_day(lake, config)
     alerts = lake.records.alerts()
     present = [a.number for a in alerts if a.surge == identifier and a.state == "draft"]

@@ -56,6 +56,10 @@ def complete(
     knowledge, kept = load(), {surge.identifier: surge for surge in past}
     done: list[Surge] = []
     for surge in surges:
+        if surge.change == "fall":
+            # Who is gone has nothing to show; there is no excess to explain.
+            done.append(surge)
+            continue
         before = kept.get(surge.identifier)
         settled = before is not None and before.explanation is not None and until.end > surge.detected_at + _SPAN * 2
         found = _again(surge, before) if settled and before else _anew(lake, surge, until)
