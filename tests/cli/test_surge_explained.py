@@ -33,7 +33,7 @@ def test_every_part_is_told() -> None:
         "about 15,192 sources (90 %: 12,201 to 19,008)",
         "- Each source probes every sensor alike.",
         "1,259 never seen before the onset, 84 known",
-        "30% scan sensors of their own network, 0.1% by chance",
+        "30% scan sensors of their own network, usual or by chance 0.10%",
         "3 packets per source and hour (before 2)",
         "masscan 90% (before 10%)",
         "Windows 100% (before 50%)",
