@@ -6,9 +6,8 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -63,6 +62,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, captures: Path) -> Path:
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Path:
     """A copy of the filled data directory with one surge, 445/tcp since 2008-10-07 22:00 in Tokyo, and its draft."""
+    from made_surge import a_surge
+
     from isdas.config import Config
     from isdas.hub.desk import draft_alert
     from isdas.lake.lake import Lake
@@ -75,42 +76,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Path:
     return data
 
 
-def a_surge(**changes: Any) -> "Surge":
-    """A broad surge on 445/tcp with every field filled; *changes* replace fields."""
-    from isdas.model.surge import Guard, RegionShare, Surge
-
-    at = datetime(2008, 10, 7, 13, tzinfo=UTC)
-    values: dict[str, Any] = {
-        "identifier": "20081007T15-445-tcp",
-        "port": "445/tcp",
-        "ports": ("445/tcp",),
-        "verdict": "broad",
-        "detected_at": at + timedelta(hours=2),
-        "onset_at": at,
-        "onset_low_at": at - timedelta(hours=1),
-        "onset_high_at": at + timedelta(hours=1),
-        "ended_at": None,
-        "window_hours": 2,
-        "regions": (RegionShare("JP", 0.5), RegionShare("CN", 0.25)),
-        "mainly": ("JP", "CN"),
-        "sources": 321,
-        "packets": 1234,
-        "baseline": 20.5,
-        "observed": 61,
-        "factor": 2.98,
-        "score": 7.4,
-        "sensors_rising": 11,
-        "sensors_live": 12,
-        "tools": (("", 1.0),),
-        "guards": (
-            Guard("without-top-source", True, 7.1, "Without the most active source the score is 7.1."),
-            Guard("new-port", True, 40.0, "The port was not silent before."),
-        ),
-    }
-    return Surge(**{**values, **changes})
-
-
 @pytest.fixture
 def make_surge() -> "Callable[..., Surge]":
     """The function that makes a surge; what it is given replaces fields."""
+    from made_surge import a_surge
+
     return a_surge

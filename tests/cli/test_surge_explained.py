@@ -1,6 +1,6 @@
 """An explanation as lines."""
 
-from conftest import a_surge
+from made_surge import a_surge
 
 from isdas.cli.surge_explained import explained
 from isdas.model.explanation import Candidate, Companion, Explanation, Growth, Mix, Part, Reach, Similar

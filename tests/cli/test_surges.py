@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from conftest import a_surge
+from made_surge import a_surge
 
 from isdas.cli.surges import Verdict
 from isdas.model.explanation import Explanation, Similar

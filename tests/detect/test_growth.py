@@ -1,5 +1,8 @@
 """How a rise grows."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -53,7 +56,8 @@ def test_saturation_is_seen() -> None:
     assert found is not None
     assert found.law == "logistic"
     assert found.doubling_hours == pytest.approx(3.0, rel=0.3)
-    assert found.spreading
+    assert found.spreading is True
+    json.dumps(asdict(found))
 
 
 def test_too_little_says_nothing() -> None:

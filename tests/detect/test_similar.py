@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conftest import a_surge
+from made_surge import a_surge
 
 from isdas.detect.similar import similar
 from isdas.model.surge import RegionShare

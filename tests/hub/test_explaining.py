@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import a_surge
+from made_surge import a_surge
 
 from isdas.alerts.config import Config as AlertsConfig
 from isdas.hub.explaining import complete

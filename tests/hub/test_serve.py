@@ -37,7 +37,7 @@ def test_three_days_of_work(tmp_path: Path, filled: Path) -> None:
     assert hub.end()
     parts = {part.name: part for part in Parts(Lake(tmp_path / "data").records.database).all()}
     # The fold is also done at the start.
-    runs = {"fold": 73, "look": 72, "expire": 3, "compact": 3, "verify": 3}
+    runs = {"fold": 73, "look": 72, "sources": 3, "expire": 3, "compact": 3, "verify": 3}
     assert {name: (part.runs, part.failures, part.state) for name, part in parts.items()} == {
         name: (n, 0, "stopped") for name, n in runs.items()
     }
@@ -89,7 +89,16 @@ def test_from_the_door_to_the_counts(tmp_path: Path, enlist: Callable[..., Any],
         assert asking.get("/ready").json() == {"ready": True}
         health = asking.get("/health")
         assert health.status_code == 200
-        assert set(health.json()["parts"]) == {"fold", "look", "expire", "compact", "verify", "beacons", "door"}
+        assert set(health.json()["parts"]) == {
+            "fold",
+            "look",
+            "sources",
+            "expire",
+            "compact",
+            "verify",
+            "beacons",
+            "door",
+        }
         assert b"isdas_door_packets_admitted 90" in asking.get("/metrics").content
     assert serving.end()
     assert not serving.hub.ready()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import a_surge
+from made_surge import a_surge
 
 from isdas.lake.lake import Lake
 from isdas.lake.opinions import latest, said, say

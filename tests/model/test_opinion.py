@@ -40,7 +40,7 @@ def test_precision_counts_broad_surges_that_were_judged(right: int, wrong: int, 
 
 
 def _surge() -> Surge:
-    from conftest import a_surge
+    from made_surge import a_surge
 
     return a_surge()
 

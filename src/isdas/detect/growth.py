@@ -122,14 +122,14 @@ def _spread(
     held = np.flatnonzero(profile >= profile[at] - DROP * _dispersion(y, m, seen, size))
     # The ends lie between two of the doubling times tried; the outer ones are told.
     low, high = max(int(held.min()) - 1, 0), min(int(held.max()) + 1, len(DOUBLINGS) - 1)
-    doublings = hours / DOUBLINGS[at]
+    doublings = hours / float(DOUBLINGS[at])
     return Growth(
         law,
         float(DOUBLINGS[at]),
         float(DOUBLINGS[low]),
         # An interval that ends with the longest doubling time tried does not exclude that nothing grows.
         float(DOUBLINGS[high]) if high < len(DOUBLINGS) - 1 else None,
-        float(doublings),
+        doublings,
         high < len(DOUBLINGS) - 1 and doublings >= LEAST_DOUBLINGS,
     )
 
