@@ -147,7 +147,6 @@ class World:
             exposure=np.ones((N_SENSORS, end)),
             breadth=breadth,
             bogon=bogon,
-            bogon_space=0.138,
             clock=clock,
         )
 

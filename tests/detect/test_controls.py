@@ -110,7 +110,7 @@ def test_forged_sources(plain: Plain) -> None:
     """As many of them are private as of all addresses."""
     rise, evidence = plain()
     forged = (evidence.hour >= rise.window_begin) & (np.arange(len(evidence.hour)) % 7 == 0)
-    assert _verdict(rise, replace(evidence, bogon=forged, bogon_space=0.138)) == "spoofed"
+    assert _verdict(rise, replace(evidence, bogon=forged)) == "spoofed"
 
 
 def test_a_walk_through_fifty_ports(plain: Plain) -> None:

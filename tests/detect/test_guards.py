@@ -90,11 +90,11 @@ def test_sources_that_cannot_be_betray_a_forged_flood(plain: Plain) -> None:
     """Where one source in seven is a bogon, all are taken to be forged; a private address that leaks is no flood."""
     rise, evidence = plain()
     since = evidence.hour >= rise.window_begin
-    forged = replace(evidence, bogon=since & (np.arange(len(evidence.hour)) % 7 == 0), bogon_space=0.138)
+    forged = replace(evidence, bogon=since & (np.arange(len(evidence.hour)) % 7 == 0))
     assert judge(rise, forged, Config()).verdict == "spoofed"
     leak = np.zeros(len(evidence.hour), np.bool_)
     leak[np.flatnonzero(since)[:2]] = True
-    assert judge(rise, replace(evidence, bogon=leak, bogon_space=0.138), Config()).verdict == "broad"
+    assert judge(rise, replace(evidence, bogon=leak), Config()).verdict == "broad"
 
 
 def test_scanners_of_hundreds_of_ports_are_a_campaign(plain: Plain) -> None:

@@ -5,6 +5,7 @@ Does not put findings into words (isdas.detect.guards) and gives no verdict (isd
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ class Stretch:
     variance: float
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that what several guards ask for is worked out once.
+@dataclass(frozen=True)
 class Case:
     """
     A rise with its evidence, the scans in it counted once per hour and source.
@@ -154,17 +156,28 @@ class Case:
         watched = self.evidence.observed(self.span.begin, self.span.end)
         return max(self._rising(self.window), self._rising(self.span)), int((watched > 0).sum())
 
+    def by_sensor(self, stretch: Stretch) -> tuple[Ints, Ints]:
+        """
+        Source-hours of each sensor by itself, however many others saw the same source: in *stretch* and before it,
+        int64[s] each.
+        """
+        rows, n = self._sensor_cells, len(self.evidence.sensors)
+        sensor = self.evidence.sensor[rows]
+        seen = np.bincount(sensor[self.evidence.between(stretch.begin, stretch.end)[rows]], minlength=n)
+        return seen, np.bincount(sensor[self.evidence.hour[rows] < stretch.begin], minlength=n)
+
+    @cached_property
+    def _sensor_cells(self) -> Ints:
+        """Rows of the evidence: one for every sensor, scanning source and hour, whatever tools and kinds it had."""
+        return distinct(self.evidence, self.evidence.of_kind("scan"), by_sensor=True)
+
     def _rising(self, stretch: Stretch) -> int:
-        evidence = self.evidence
-        scans = evidence.of_kind("scan")
-        watched = evidence.observed(stretch.begin, stretch.end)
-        before = evidence.observed(evidence.begin, stretch.begin)
+        watched = self.evidence.observed(stretch.begin, stretch.end)
+        before = self.evidence.observed(self.evidence.begin, stretch.begin)
+        by_sensor = self.by_sensor(stretch)
         rising = 0
         for s in np.flatnonzero(watched > 0).tolist():
-            mine = scans & (evidence.sensor == s)
-            # One row per source and hour, since a source may have several tools or kinds in an hour.
-            seen = len(distinct(evidence, mine & evidence.between(stretch.begin, stretch.end)))
-            usual = len(distinct(evidence, mine & (evidence.hour < stretch.begin)))
+            seen, usual = (int(counts[s]) for counts in by_sensor)
             mean = (usual + 0.5) / max(before[s], 24.0) * watched[s]
             rising += seen > mean and score(seen, mean, stretch.variance + 1.0 / (usual + 0.5)) > ALONE
         return rising

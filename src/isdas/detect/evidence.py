@@ -39,7 +39,6 @@ class Evidence:
         exposure: float64[s, h], share of the hour that each sensor observed; its last column is the hour of judging.
         breadth: int64[n], ports that the source scanned in the days around the rise; None if nobody looked.
         bogon: bool[n], sources that cannot exist (RFC 6890); None if nobody looked.
-        bogon_space: share of all addresses that are such.
         clock: float64[s], largest offset of each sensor's clock while it observed the rise, seconds; None if unknown.
     """
 
@@ -63,7 +62,6 @@ class Evidence:
     exposure: npt.NDArray[np.float64]
     breadth: Ints | None = None
     bogon: Bools | None = None
-    bogon_space: float = 1.0
     clock: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +79,10 @@ class Evidence:
     def of_kind(self, *names: str) -> Bools:
         """Which sightings are of one of these kinds."""
         return np.isin(self.kind, [i for i, name in enumerate(self.kinds) if name in names])
+
+    def region_name(self, code: int) -> str:
+        """The region of a code; ZZ where it is not known."""
+        return self.regions[code] if code >= 0 else "ZZ"
 
     def could_show(self, tool: str, protocol: int) -> Bools:
         """Which sightings could bear the label of a tool, in the protocol of the port; those that do among them."""
@@ -100,11 +102,14 @@ class Evidence:
         return np.asarray(self.exposure[:, first:last].sum(axis=1))
 
 
-def distinct(evidence: Evidence, rows: Bools) -> Ints:
+def distinct(evidence: Evidence, rows: Bools, *, by_sensor: bool = False) -> Ints:
     """
-    One row for every (hour, source) among *rows*: the unit that is counted, however many sensors saw it.
+    One row for every (hour, source) among *rows*: the unit that is counted, however many sensors saw it; or one for
+    every sensor that did.
     """
     index = np.flatnonzero(rows)
-    pairs = np.stack([evidence.hour[index].astype("datetime64[h]").astype(np.int64), evidence.source[index]])
-    _, first = np.unique(pairs, axis=1, return_index=True)
+    keys = [evidence.hour[index].astype("datetime64[h]").astype(np.int64), evidence.source[index]]
+    if by_sensor:
+        keys.append(evidence.sensor[index].astype(np.int64))
+    _, first = np.unique(np.stack(keys), axis=1, return_index=True)
     return np.asarray(index[first])

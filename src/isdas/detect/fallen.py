@@ -62,7 +62,7 @@ def fallen(rise: Rise, evidence: Evidence, identifier: str) -> Surge:
         onset_high_at=instant(begin + 1),
         ended_at=None if rise.ended is None else instant(rise.ended),
         window_hours=rise.window_hours,
-        regions=tuple(RegionShare(_name(evidence, regions[i]), float(lost[i])) for i in order),
+        regions=tuple(RegionShare(evidence.region_name(regions[i]), float(lost[i])) for i in order),
         mainly=(),
         sources=len(np.unique(evidence.source[during])),
         packets=int(evidence.packets[during].sum()),
@@ -77,10 +77,6 @@ def fallen(rise: Rise, evidence: Evidence, identifier: str) -> Surge:
         basis={"threshold": round(rise.threshold, 3), "reference": rise.reference, "settled": rise.settled},
         change="fall",
     )
-
-
-def _name(evidence: Evidence, code: int) -> str:
-    return evidence.regions[code] if code >= 0 else "ZZ"
 
 
 def _sensors(evidence: Evidence, begin: np.datetime64, end: np.datetime64) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from isdas.detect.case import ALONE, Case, per_cell
 from isdas.detect.config import Config
 from isdas.detect.evidence import Bools, distinct
 from isdas.detect.tail import score
+from isdas.model.forged import spoofed_share
 from isdas.model.surge import Guard
 
 
@@ -148,7 +149,7 @@ def not_spoofed(case: Case) -> Guard:
     during = evidence.of_kind("scan", "spoofed", "other") & evidence.between(span.begin, span.end)
     n_sources = len(np.unique(evidence.source[during]))
     n_bogon = len(np.unique(evidence.source[during & evidence.bogon]))
-    share = min(n_bogon / max(n_sources * evidence.bogon_space, 1e-9), 1.0)
+    share = spoofed_share(n_bogon, n_sources)
     # One private address that leaks through is no flood.
     passed = share <= 0.5 or n_bogon < 3
     finding = (

@@ -135,7 +135,7 @@ def since_when(rise: Rise, evidence: Evidence, config: Config) -> Onset:
 
 def _regions(case: Case, config: Config) -> tuple[tuple[RegionShare, ...], tuple[str, ...]]:
     values, _, seen, usual = case.groups(per_cell(case, case.evidence.region))
-    names = [case.evidence.regions[code] if code >= 0 else "ZZ" for code in values.tolist()]
+    names = [case.evidence.region_name(code) for code in values.tolist()]
     part = shares(excess(seen, usual, case.span.expected))
     order = [i for i in np.argsort(-part, kind="stable").tolist() if part[i] > 0]
     leading = mainly(

@@ -11,7 +11,7 @@ import numpy as np
 from isdas.detect.attribution import excess, shares
 from isdas.detect.case import Case, per_cell
 from isdas.detect.config import Config
-from isdas.detect.evidence import Ints, distinct
+from isdas.detect.evidence import Ints
 from isdas.detect.tail import score
 from isdas.model.explanation import Part
 
@@ -28,15 +28,15 @@ def parts(case: Case, config: Config) -> tuple[Part, ...]:
     error that is controlled is that of naming parts of a port that rises.
     """
     evidence = case.evidence
-    regions: Callable[[int], str] = lambda code: evidence.regions[code] if code >= 0 else "ZZ"  # noqa: E731
-    tools: Callable[[int], str] = lambda code: evidence.tools[code] if code >= 0 else ""  # noqa: E731
+
+    def tool_name(code: int) -> str:
+        return evidence.tools[code] if code >= 0 else ""
+
     found = [
-        *_rising(case, "region", *_cells(case, per_cell(case, evidence.region), regions), config),
-        *_rising(
-            case, "as", *_cells(case, per_cell(case, evidence.asn), lambda asn: f"AS{asn}" if asn else ""), config
-        ),
-        *_rising(case, "tool", *_cells(case, per_cell(case, evidence.tool), tools), config),
-        *_rising(case, "sensor", *_sensors(case), config),
+        *_rising(case, "region", *_cells(case, per_cell(case, evidence.region), evidence.region_name), config),
+        *_rising(case, "as", *_cells(case, per_cell(case, evidence.asn), _as_name), config),
+        *_rising(case, "tool", *_cells(case, per_cell(case, evidence.tool), tool_name), config),
+        *_rising(case, "sensor", list(evidence.sensors), *case.by_sensor(case.span), config),
     ]
     return tuple(part for part in found if part.name)
 
@@ -48,18 +48,6 @@ def _as_name(asn: int) -> str:
 def _cells(case: Case, keys: Ints, name: Callable[[int], str]) -> tuple[list[str], Ints, Ints]:
     values, _, seen, usual = case.groups(keys)
     return [name(value) for value in values.tolist()], seen, usual
-
-
-def _sensors(case: Case) -> tuple[list[str], Ints, Ints]:
-    """Source-hours of each sensor by itself, however many others saw the same source."""
-    evidence, n = case.evidence, len(case.evidence.sensors)
-    scans = evidence.of_kind("scan")
-    seen, usual = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for s in range(n):
-        mine = scans & (evidence.sensor == s)
-        seen[s] = len(distinct(evidence, mine & evidence.between(case.span.begin, case.span.end)))
-        usual[s] = len(distinct(evidence, mine & (evidence.hour < case.span.begin)))
-    return list(evidence.sensors), seen, usual
 
 
 def _rising(case: Case, dimension: str, names: list[str], seen: Ints, usual: Ints, config: Config) -> Iterator[Part]:

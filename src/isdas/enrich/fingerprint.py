@@ -123,10 +123,11 @@ def _sources(packets: Packets, which: _Mask) -> int:
 def _column(name: str) -> Callable[[Packets], Feature]:
     """The feature that is a column as it stands."""
 
-    return lambda packets: _read(packets, name)
+    return lambda packets: column_of(packets, name)
 
 
-def _read(packets: Packets, name: str) -> Feature:
+def column_of(packets: Packets, name: str) -> Feature:
+    """A column as it stands, and which packets have it."""
     values, known = header(packets, name)
     if not len(known):
         return values.astype(np.int64), np.ones(len(packets), np.bool_)
@@ -137,7 +138,7 @@ def _relation(names: tuple[str, ...], holds: Callable[..., Any]) -> Callable[[Pa
     """The feature that some columns stand in a relation: 1 or 0."""
 
     def of(packets: Packets) -> Feature:
-        columns = [_read(packets, name) for name in names]
+        columns = [column_of(packets, name) for name in names]
         shown = np.logical_and.reduce([known for _, known in columns])
         if "destination_low" in names:
             shown &= packets.numpy("ip_version") == 4
@@ -146,10 +147,10 @@ def _relation(names: tuple[str, ...], holds: Callable[..., Any]) -> Callable[[Pa
     return of
 
 
-def _initial_ttl(packets: Packets) -> Feature:
+def initial_ttl(packets: Packets) -> Feature:
     """Where the TTL began, if no way is longer than from one usual beginning down to the next."""
-    ttl, shown = _read(packets, "ttl")
-    return np.array([32, 64, 128, 255])[np.searchsorted([32, 64, 128], ttl)], shown
+    ttl, known = column_of(packets, "ttl")
+    return np.array([32, 64, 128, 255])[np.searchsorted([32, 64, 128], ttl)], known
 
 
 def _first_bytes(packets: Packets) -> Feature:
@@ -209,7 +210,7 @@ FEATURES: dict[str, tuple[Callable[[Packets], Feature], Callable[[int], str]]] =
     "identification": (_column("ip_id"), str),
     "DF": (_column("dont_fragment"), str),
     "type of service": (_column("tos"), str),
-    "initial TTL": (_initial_ttl, str),
+    "initial TTL": (initial_ttl, str),
     "IP length": (_column("ip_length"), str),
     "flags": (_column("tcp_flags"), str),
     "sequence": (_column("tcp_sequence"), str),

@@ -8,7 +8,7 @@ family of their own. Finer databases (p0f's, nmap's) have licences that this pro
 import numpy as np
 import numpy.typing as npt
 
-from isdas.enrich.rules import header
+from isdas.enrich.fingerprint import column_of, initial_ttl
 from isdas.model.options import NAMES, layout
 from isdas.model.packets import Packets
 
@@ -42,30 +42,22 @@ def families(packets: Packets) -> npt.NDArray[np.int8]:
     | embedded | 64 | others; busybox and small stacks, also most bots that open raw sockets with TTL 64 |
     | unknown | other | |
     """
-    ttl, window, options, flags = (_shown(packets, name) for name in _NEEDED)
-    shown = np.logical_and.reduce([each[1] for each in (ttl, window, options, flags)])
-    syn = shown & (packets.numpy("protocol") == 6) & (flags[0] & (_SYN | _ACK) == _SYN)
-    begun = np.array([32, 64, 128, 255])[np.searchsorted([32, 64, 128], ttl[0])]
+    ttl, window, options, flags = (initial_ttl(packets), *(column_of(packets, name) for name in _NEEDED))
+    told = np.logical_and.reduce([each[1] for each in (ttl, window, options, flags)])
+    syn = told & (packets.numpy("protocol") == 6) & (flags[0] & (_SYN | _ACK) == _SYN)
     alone = options[0] == NAMES.index("mss")
-    raw = (options[0] == 0) | (alone & (window[0] == 1024)) | (begun == 255) & alone
+    raw = (options[0] == 0) | (alone & (window[0] == 1024)) | (ttl[0] == 255) & alone
     stamped = _has(options[0], _TIMESTAMP)
-    windows = (begun == 128) & (np.isin(options[0], _WINDOWS_LAYOUTS) | ~stamped)
+    windows = (ttl[0] == 128) & (np.isin(options[0], _WINDOWS_LAYOUTS) | ~stamped)
     found = np.select(
-        [raw, windows, (begun == 64) & stamped, begun == 64],
+        [raw, windows, (ttl[0] == 64) & stamped, ttl[0] == 64],
         [FAMILIES.index(name) for name in (RAW, WINDOWS, UNIX, EMBEDDED)],
         FAMILIES.index(UNKNOWN),
     )
     return np.where(syn, found, -1).astype(np.int8)
 
 
-_NEEDED = ("ttl", "tcp_window", "tcp_option_layout", "tcp_flags")
-
-
-def _shown(packets: Packets, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    values, known = header(packets, name)
-    if not len(known):
-        return values.astype(np.int64), np.ones(len(packets), np.bool_)
-    return values.astype(np.int64), np.unpackbits(known, count=len(packets), bitorder="little").astype(np.bool_)
+_NEEDED = ("tcp_window", "tcp_option_layout", "tcp_flags")
 
 
 def _has(layouts: npt.NDArray[np.int64], digit: int) -> npt.NDArray[np.bool_]:

@@ -14,11 +14,11 @@ from isdas.detect.activity import HOURS, Activity
 from isdas.detect.config import Config
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise
-from isdas.enrich.forged import SHARE, bogons
 from isdas.lake.around import ports_by_source
 from isdas.lake.lake import Lake
 from isdas.lake.query import clock_offsets, hourly_coverage, hourly_sources, sightings_of
 from isdas.model.address import is_ipv4
+from isdas.model.forged import bogons
 from isdas.model.port import Port
 from isdas.model.time import HOUR_US, Period, instant
 
@@ -87,7 +87,6 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Se
         exposure=exposure,
         breadth=_breadth(lake, rise, known, high, low),
         bogon=bogons(high, low),
-        bogon_space=SHARE,
         clock=_clocks(lake, known, sensors, rise),
     )
 

@@ -1,12 +1,12 @@
-"""Tests of isdas.enrich.forged."""
+"""Tests of isdas.model.forged."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.enrich.forged import SHARE, bogons, spoofed_share, suspected
 from isdas.model.address import from_ipv4, halves
+from isdas.model.forged import SHARE, bogons, spoofed_share, suspected
 
 
 @pytest.mark.parametrize(
