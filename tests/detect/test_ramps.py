@@ -22,7 +22,7 @@ def test_a_doubling_over_three_weeks_is_a_ramp(seed: int, slow_days: Days) -> No
     (found,) = ramps(slow_days(seed, DOUBLING), FULL, ALL, 48.0)
     assert found.series == 0
     assert found.days in {14, 21, 28}
-    assert found.growth == pytest.approx(2.0, rel=0.25)
+    assert found.factor == pytest.approx(2.0, rel=0.25)
 
 
 @pytest.mark.parametrize("factor", [np.ones(DAYS), STEP, TAKEDOWN])

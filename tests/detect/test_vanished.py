@@ -22,7 +22,7 @@ def test_a_takedown_is_a_fall(seed: int, slow_days: Days) -> None:
     """80 % of the sources of a busy port are gone within a day, and stay away."""
     (found,) = falls(slow_days(seed, TAKEDOWN), FULL, ALL, 48.0)
     assert (found.series, found.days) == (0, 2)
-    assert found.left == pytest.approx(0.2, rel=0.3)
+    assert found.factor == pytest.approx(0.2, rel=0.3)
 
 
 def test_a_takedown_at_noon_is_a_fall(slow_days: Days) -> None:
@@ -30,7 +30,7 @@ def test_a_takedown_at_noon_is_a_fall(slow_days: Days) -> None:
     factor = TAKEDOWN.copy()
     factor[-3] = 0.6
     (found,) = falls(slow_days(3, factor), FULL, ALL, 48.0)
-    assert found.left == pytest.approx(0.2, rel=0.3)
+    assert found.factor == pytest.approx(0.2, rel=0.3)
 
 
 def test_what_lasts_a_day_or_goes_back_to_where_it_was_is_no_fall(slow_days: Days) -> None:

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 
 from isdas.detect.locality import CHANCE
-from isdas.hub import nearness as module
+from isdas.hub.fingerprints import NAMES
 from isdas.hub.nearness import nearness
+from isdas.lake.headers import Sample, headers
 from isdas.lake.lake import Lake
 from isdas.model.address import from_ipv4
 from isdas.model.columns import Capability
@@ -22,35 +23,36 @@ FIRST, SECOND = (Period.parse(day, day, ZoneInfo("Asia/Tokyo")) for day in ("200
 SENSOR = 0xC6120001
 
 
+def _sample(lake: Lake, period: Period) -> Sample:
+    return headers(lake, SMB, period, NAMES)
+
+
 def test_simulated_sources_have_no_preference(filled: Path) -> None:
     """The simulated sensors stand in networks that no simulated source lives in."""
-    assert nearness(Lake(filled), SMB, SECOND, FIRST) == (0.0, CHANCE)
+    lake = Lake(filled)
+    assert nearness(_sample(lake, SECOND), _sample(lake, FIRST)) == (0.0, CHANCE)
 
 
 def test_packets_that_were_let_go_tell_nothing(tmp_path: Path) -> None:
     """An empty lake has no answer, and no error."""
-    assert nearness(Lake(tmp_path), SMB, SECOND, FIRST) is None
+    lake = Lake(tmp_path)
+    assert nearness(_sample(lake, SECOND), _sample(lake, FIRST)) is None
 
 
 @pytest.mark.parametrize(
     ("able", "expected"),
     [(int(Capability.CAPTURE), 0.25), (int(Capability.DESTINATION_NETWORK | Capability.DESTINATION), None), (0, None)],
 )
-def test_a_planted_preference_if_the_sensors_are_known(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, able: int, expected: float | None
-) -> None:
+def test_a_planted_preference_if_the_sensors_are_known(able: int, expected: float | None) -> None:
     """A quarter of 12,000 sources next to the sensor; where only networks are known, or nothing, no answer.
 
     The two periods were cut differently, to one source in two and in three; those in both cuts are compared.
     """
 
-    def cut(_lake: Lake, _port: Port, period: Period, _names: object, *, most: int) -> tuple[Packets, int]:
-        assert most > 0
-        every, top = (2, 0x01000000) if period is SECOND else (3, 0x02000000)
+    def cut(every: int, top: int, planted: int) -> Sample:
         rng = np.random.default_rng(every)
         numbers = rng.choice(1 << 24, 12000, replace=False) + top
-        if period is SECOND:
-            numbers[:3000] = (SENSOR & ~0xFFFF) + rng.choice(1 << 16, 3000, replace=False)
+        numbers[:planted] = (SENSOR & ~0xFFFF) + rng.choice(1 << 16, planted, replace=False)
         low = from_ipv4(numbers)
         low = low[low % every == 0]
         n = len(low)
@@ -61,10 +63,9 @@ def test_a_planted_preference_if_the_sensors_are_known(
             "destination_high": pa.array(np.zeros(n, np.int64)),
             "destination_low": pa.array(from_ipv4(np.full(n, SENSOR))),
         }
-        return Packets.of(columns, n), every
+        return Sample(Packets.of(columns, n), every)
 
-    monkeypatch.setattr(module, "headers", cut)
-    found = nearness(Lake(tmp_path), SMB, SECOND, FIRST)
+    found = nearness(cut(2, 0x01000000, 3000), cut(3, 0x02000000, 0))
     if expected is None:
         assert found is None
     else:

@@ -4,29 +4,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from made_group import GROUP as NEW
+
 from isdas.lake.lake import Lake
 from isdas.lake.source_groups import before, grouped, on, put
-from isdas.model.source_group import SourceGroup
 
 DAY = date(2013, 6, 2)
-GROUP = SourceGroup(
-    day="2013-06-02",
-    name="a",
-    standing="new",
-    since="2013-06-02",
-    parent="",
-    sources=30,
-    packets=90,
-    ports=(("22/tcp", 1.0),),
-    tool="",
-    tool_share=1.0,
-    ports_each=1.0,
-    packets_an_hour=3.0,
-    regions=(("JP", 1.0),),
-    sources_before=0,
-    shared=0.0,
-    sketch=(1,),
-)
+GROUP = replace(NEW, name="a", sources=30)
 
 
 def test_a_day_grouped_again_is_replaced(tmp_path: Path) -> None:

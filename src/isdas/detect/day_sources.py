@@ -105,7 +105,7 @@ def profiles(day: DaySources) -> Profiles:
         _BREADTH * _soft(breadth[chosen]),
     ]
     vectors = sparse.hstack(marks, format="csr")
-    return Profiles(_unit(vectors), counts[order].astype(np.int64), place[of.ravel()])
+    return Profiles(unit(vectors), counts[order].astype(np.int64), place[of.ravel()])
 
 
 def _scanned(day: DaySources) -> sparse.csr_matrix:
@@ -115,8 +115,8 @@ def _scanned(day: DaySources) -> sparse.csr_matrix:
     seen = sparse.csr_matrix((np.ones(len(column)), (day.visitor, column)), shape=shape)
     by_port = np.asarray(seen.sum(axis=0)).ravel()
     rarity = np.log1p(len(day) / np.maximum(by_port, 1))
-    own = _unit(seen @ sparse.diags(rarity))
-    own = _unit(own + own @ _together(seen, day.breadth, by_port))
+    own = unit(seen @ sparse.diags(rarity))
+    own = unit(own + own @ _together(seen, day.breadth, by_port))
     wide = (day.breadth >= _WIDE).astype(float)
     share = np.where(wide > 0, np.sqrt(0.3), 1.0)
     many = sparse.csr_matrix((np.sqrt(0.7) * wide)[:, None])
@@ -135,7 +135,8 @@ def _together(seen: sparse.csr_matrix, breadth: Ints, by_port: Floats) -> sparse
     return both
 
 
-def _unit(rows: sparse.spmatrix) -> sparse.csr_matrix:
+def unit(rows: sparse.spmatrix) -> sparse.csr_matrix:
+    """Rows of length 1; those of zeros stay."""
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
     return (sparse.diags(1 / np.maximum(lengths, 1e-12)) @ rows).tocsr()
 

@@ -15,7 +15,7 @@ from isdas.detect.grid import Grid
 from isdas.detect.incidents import Incident
 from isdas.detect.profile import of_hours
 from isdas.detect.scan import DAY_WINDOW
-from isdas.detect.slow import BUSY, Bools, Floats
+from isdas.detect.slow import BUSY, Bools, Change, Floats
 from isdas.detect.tail import score
 
 AGAIN_DAYS = 28
@@ -76,9 +76,7 @@ def _lately(told: list[Incident], change: str, day: int, rows: npt.NDArray[np.in
     return np.isin(rows, [one.series for one in told if one.change == change and one.hour >= since])
 
 
-def _incident(
-    grid: Grid, day: int, shape: Floats, change: str, one: ramps.Ramp | vanished.Fall, config: Config
-) -> Incident:
+def _incident(grid: Grid, day: int, shape: Floats, change: str, one: Change, config: Config) -> Incident:
     """The whole stretch of the change as one window, whose spread is that of the change's own logarithm."""
     s, end = one.series, day * 24 + 24
     begin = max(0, end - one.days * 24)

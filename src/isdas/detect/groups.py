@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from isdas.detect.config import Config
-from isdas.detect.day_sources import DaySources, Ints, Profiles, profiles
+from isdas.detect.day_sources import DaySources, Ints, Profiles, profiles, unit
 
 _AT_ONCE = 5000
 """Profiles that are joined at once: 100 MB of distances, some seconds."""
@@ -73,9 +73,7 @@ def _centres(vectors: sparse.csr_matrix, labels: Ints, weights: Ints) -> sparse.
     """csr[groups, columns], rows of length 1."""
     k = len(labels)
     member = sparse.csr_matrix((weights.astype(float), (labels, np.arange(k))), shape=(int(labels.max()) + 1, k))
-    sums = member @ vectors
-    lengths = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=1)).ravel())
-    return (sparse.diags(1 / np.maximum(lengths, 1e-12)) @ sums).tocsr()
+    return unit(member @ vectors)
 
 
 def _nearest(vectors: sparse.csr_matrix, centres: sparse.csr_matrix, likeness: float, taken: int) -> Ints:

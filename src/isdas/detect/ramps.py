@@ -5,11 +5,10 @@ Does not look at hours; what rises within three days is the scan's (isdas.detect
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from isdas.detect.slow import BUSY, Bools, Floats, fit, log_rates, memory, surprise
+from isdas.detect.slow import BUSY, Bools, Change, Floats, fit, log_rates, memory, surprise
 
 RAMP_DAYS = (7, 14, 21, 28, 42)
 """Lengths that are tried, in days."""
@@ -30,29 +29,7 @@ GROWTH = 1.6
 """How often the level before the last three days must have, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """
-    A series that has been growing.
-
-    Attributes:
-        series: which row.
-        days: since when, in days before the end of the last day.
-        growth: level of the last three days over that before the ramp.
-        rate: level before the ramp, per unit of exposure.
-        score: -log10 p of the trend.
-        spread: standard deviation of the logarithm of the growth.
-    """
-
-    series: int
-    days: int
-    growth: float
-    rate: float
-    score: float
-    spread: float
-
-
-def ramps(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hours: float) -> list[Ramp]:
+def ramps(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hours: float) -> list[Change]:
     """
     Series whose log rate was level and then grew steadily until the last day, best length each.
 
@@ -86,16 +63,16 @@ def ramps(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hour
         better[better] = left[better] < AS_GOOD * _steps(logs[better], phi, days)
         best = np.where(better, np.stack([score, np.full(len(rows), float(days)), slope * days, t]), best)
     told = (_told(rows[i], counts[i], exposure[i], best[:, i]) for i in np.flatnonzero(best[1]))
-    return [ramp for ramp in told if ramp.growth >= GROWTH]
+    return [ramp for ramp in told if ramp.factor >= GROWTH]
 
 
-def _told(series: int, counts: Floats, exposure: Floats, best: Floats) -> Ramp:
+def _told(series: int, counts: Floats, exposure: Floats, best: Floats) -> Change:
     score, days, rise, t = best.tolist()
     flat = slice(0, len(counts) - int(days))
     rate = float((counts[flat].sum() + 0.5) / exposure[flat].sum())
     # Both the last days and the trend, so that neither one loud day nor one faint one makes a ramp.
     growth = min(float(counts[-3:].sum() / exposure[-3:].sum()) / rate, math.exp(min(rise, 50.0)))
-    return Ramp(int(series), int(days), growth, rate, score, rise / t)
+    return Change(int(series), int(days), growth, rate, score, rise / t)
 
 
 def _broken(n: int, days: int) -> Floats:

@@ -5,6 +5,7 @@ Does not decide what a change means (isdas.detect.ramps, isdas.detect.vanished).
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,28 @@ BUSY = 48.0
 
 FLEET = 30
 """Busy series from which their common movement is taken for the fleet's and out of each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A series that has grown for weeks, or whose sources vanished.
+
+    Attributes:
+        series: which row.
+        days: since when, in days before the end of the last day.
+        factor: level of the last days over that before.
+        rate: level before, per unit of exposure.
+        score: -log10 p of the change.
+        spread: standard deviation of the logarithm of the factor.
+    """
+
+    series: int
+    days: int
+    factor: float
+    rate: float
+    score: float
+    spread: float
 
 
 def memory(slow_hours: float) -> float:

@@ -5,11 +5,10 @@ Does not say who took what down.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from isdas.detect.slow import BUSY, Bools, Floats, fit, log_rates, memory, surprise
+from isdas.detect.slow import BUSY, Bools, Change, Floats, fit, log_rates, memory, surprise
 
 BEFORE_DAYS = 14
 """Days before the fall that must be there."""
@@ -33,29 +32,7 @@ TOGETHER = 3
 """So many ports may fall on one day, or one in twenty of the busy ones if that is more; else it was the fleet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fall:
-    """
-    A series whose sources vanished.
-
-    Attributes:
-        series: which row.
-        days: whole days since, the last included.
-        left: level since over the level before.
-        rate: level before, per unit of exposure.
-        score: -log10 p of the fall.
-        spread: standard deviation of the logarithm of what is left.
-    """
-
-    series: int
-    days: int
-    left: float
-    rate: float
-    score: float
-    spread: float
-
-
-def falls(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hours: float) -> list[Fall]:
+def falls(day_counts: Floats, day_exposure: Floats, candidates: Bools, slow_hours: float) -> list[Change]:
     """
     Series that lost most of their sources two or three days ago and have stayed down.
 
@@ -106,12 +83,12 @@ def _covered(fleet: Floats) -> bool:
     return bool(usual > 0 and (fleet[-7:] >= COVERED * usual).all())
 
 
-def _told(series: int, counts: Floats, exposure: Floats, best: Floats) -> Fall:
+def _told(series: int, counts: Floats, exposure: Floats, best: Floats) -> Change:
     score, days, change, t = best.tolist()
     past, since = slice(0, len(counts) - int(days) - 1), slice(len(counts) - int(days), None)
     rate = float(counts[past].sum() / exposure[past].sum())
     left = float(counts[since].sum() / exposure[since].sum()) / rate
-    return Fall(int(series), int(days), left, rate, score, abs(change / t))
+    return Change(int(series), int(days), left, rate, score, abs(change / t))
 
 
 def _fallen(n: int, days: int, between: int) -> Floats:

@@ -15,11 +15,12 @@ from isdas.alerts.knowledge import Knowledge, load
 from isdas.alerts.wording import VERDICT
 from isdas.detect.attribution import shares
 from isdas.detect.similar import similar
+from isdas.enrich.fingerprint import invariants
 from isdas.enrich.system import FAMILIES, families
-from isdas.hub.fingerprints import USUAL, fingerprints
+from isdas.hub.fingerprints import NAMES, USUAL, compared_by
 from isdas.hub.nearness import nearness
 from isdas.lake.around import companions, known_before
-from isdas.lake.headers import headers
+from isdas.lake.headers import Sample, headers
 from isdas.lake.lake import Lake
 from isdas.model.explanation import Candidate, Companion, Explanation, Mix
 from isdas.model.port import Port
@@ -36,8 +37,6 @@ _LEAST_SHARE = 0.1
 """Companions that fewer of the sources scan are not told."""
 
 _MOST = 8
-_HEADERS = 200_000
-_SYSTEM = ("ip_version", "source_high", "source_low", "protocol", "ttl", "tcp_window", "tcp_option_layout", "tcp_flags")
 
 
 def complete(
@@ -91,9 +90,12 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
     during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), zone)
     usual = Period(during.start - USUAL, during.start, zone)
     new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
-    found = fingerprints(lake, port, during, usual)
-    local = nearness(lake, port, during, usual) or (None, None)
-    told = [Mix(f"{i.feature} {i.value}", i.before_share, i.excess_share) for i in found.invariants]
+    # Everything that packets tell is told of the same ones, read once.
+    now, then = (headers(lake, port, period, NAMES) for period in (during, usual))
+    scale = compared_by(lake, (during, now), (usual, then))
+    shared = invariants(then.packets, now.packets, scale=scale)
+    local = nearness(now, then) or (None, None)
+    told = [Mix(f"{i.feature} {i.value}", i.before_share, i.excess_share) for i in shared]
     return replace(
         surge.explanation or Explanation(),
         new_sources=new,
@@ -102,7 +104,7 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
         local_share=local[0],
         local_expected=local[1],
         invariants=tuple(told[:_MOST]),
-        systems=_systems(lake, port, during, usual),
+        systems=_systems(now, then, (during.end - during.start) / (usual.end - usual.start)),
     )
 
 
@@ -113,17 +115,15 @@ def _companions(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[
     return tuple(one for one in found if one.share >= _LEAST_SHARE)[:_MOST]
 
 
-def _systems(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Mix, ...]:
+def _systems(since: Sample, usual: Sample, length: float) -> tuple[Mix, ...]:
     """
     Families of systems among the sources, usual and in the excess; each source counts once.
 
     Empty where the packets of before were let go: then nobody knows what is usual.
     """
-    counts = [_sources_by_family(lake, port, period) for period in (usual, during)]
-    before, now = counts
+    before, now = _sources_by_family(usual), _sources_by_family(since)
     if not before.sum() or not now.sum():
         return ()
-    length = (during.end - during.start) / (usual.end - usual.start)
     # Sources do not add up over time; what is more than the usual of as long a time is a lower bound of the excess.
     excess = shares(now - np.minimum(before * length, now))
     found = [Mix(name, float(before[i] / before.sum()), float(excess[i])) for i, name in enumerate(FAMILIES)]
@@ -131,9 +131,9 @@ def _systems(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Mix
     return tuple(sorted(told, key=lambda mix: (-mix.excess, mix.name)))
 
 
-def _sources_by_family(lake: Lake, port: Port, period: Period) -> npt.NDArray[np.float64]:
+def _sources_by_family(sample: Sample) -> npt.NDArray[np.float64]:
     """Sources whose SYNs are of each family, most of a source's packets deciding, float64[families]."""
-    packets, every = headers(lake, port, period, _SYSTEM, most=_HEADERS)
+    packets, every = sample
     codes = families(packets) if len(packets) else np.empty(0, np.int8)
     shown = codes >= 0
     if not shown.any():

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from isdas.enrich.confirm import confirmed
 from isdas.enrich.fingerprint import Invariant, invariants
-from isdas.lake.headers import headers
+from isdas.lake.headers import Sample, headers
 from isdas.lake.lake import Lake
 from isdas.lake.query import hourly_coverage
 from isdas.model import columns
@@ -19,10 +19,11 @@ from isdas.model.time import HOUR_US, Period, iso
 USUAL = timedelta(days=7)
 """How long before a rise is looked at if nothing is said."""
 
-_NAMES = (
+NAMES = (
     "capabilities",
     *(c.name for c in columns.COLUMNS if c.source == "header" and not c.name.startswith("quoted_")),
 )
+"""The columns that fingerprints look at: all that tell of a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +81,26 @@ def fingerprints(
         kind: only packets of this kind; ``all`` for every kind.
     """
     earlier = before or Period(during.start - USUAL, during.start, during.zone)
-    now, every = headers(lake, port, during, _NAMES, kind=kind)
-    then, every_before = headers(lake, port, earlier, _NAMES, kind=kind)
-    observed = _exposure(lake, earlier)
-    scale = _exposure(lake, during) / observed * every_before / every if observed else 1.0
+    now, then = (headers(lake, port, period, NAMES, kind=kind) for period in (during, earlier))
+    scale = compared_by(lake, (during, now), (earlier, then))
     return Fingerprints(
         port,
         kind,
         during,
         earlier,
-        (len(now), len(then)),
-        every,
-        every_before,
+        (len(now.packets), len(then.packets)),
+        now.every,
+        then.every,
         scale,
-        tuple(invariants(then, now, scale=scale)),
-        _tools(now),
+        tuple(invariants(then.packets, now.packets, scale=scale)),
+        _tools(now.packets),
     )
+
+
+def compared_by(lake: Lake, now: tuple[Period, Sample], then: tuple[Period, Sample]) -> float:
+    """How much more was observed in the first of two periods than in the second, as their packets stand for it."""
+    observed = _exposure(lake, then[0])
+    return _exposure(lake, now[0]) / observed * then[1].every / now[1].every if observed else 1.0
 
 
 def _exposure(lake: Lake, period: Period) -> float:

@@ -26,11 +26,10 @@ def companions(
         only: these ports instead.
     """
     within = f"{within_period(period)} AND {_SCANS}"
-    mine = f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {within} AND {matching(port=port)}"
     wanted = " OR ".join(f"({matching(port=other)})" for other in only) or "true"
     rows = lake.ask(
         f"""
-        WITH mine AS ({mine}), others AS (
+        WITH mine AS ({_scanning(port, period)}), others AS (
             SELECT protocol, port, count(DISTINCT {_SOURCE}) AS sources
             FROM sightings SEMI JOIN mine USING (source_high, source_low)
             WHERE {within} AND NOT ({matching(port=port)}) AND ({wanted})
@@ -50,10 +49,9 @@ def ports_by_source(lake: Lake, port: Port, period: Period) -> pa.Table:
     How many ports each source that scans *port* in a period scans in it: columns source_high, source_low, ports.
     """
     within = f"{within_period(period)} AND {_SCANS}"
-    mine = f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {within} AND {matching(port=port)}"
     return lake.ask(
         f"""
-        WITH mine AS ({mine})
+        WITH mine AS ({_scanning(port, period)})
         SELECT source_high, source_low, count(DISTINCT (protocol, port)) AS ports
         FROM sightings SEMI JOIN mine USING (source_high, source_low) WHERE {within}
         GROUP BY source_high, source_low
@@ -70,9 +68,7 @@ def known_before(lake: Lake, port: Port, period: Period, before: Period) -> tupl
     both = Period(min(before.start, period.start), max(before.end, period.end), period.zone)
     rows: pa.Table = lake.ask(
         f"""
-        WITH mine AS (
-            SELECT DISTINCT source_high, source_low FROM sightings
-            WHERE {within_period(period)} AND {_SCANS} AND {matching(port=port)}),
+        WITH mine AS ({_scanning(port, period)}),
         known AS (
             SELECT DISTINCT source_high, source_low FROM sightings SEMI JOIN mine USING (source_high, source_low)
             WHERE {within_period(before)})
@@ -83,3 +79,9 @@ def known_before(lake: Lake, port: Port, period: Period, before: Period) -> tupl
     )
     mine, known = (int(rows.column(name)[0].as_py()) for name in ("mine", "known"))
     return mine - known, known
+
+
+def _scanning(port: Port, period: Period) -> str:
+    """SQL: the sources that scan *port* in a period."""
+    where = f"{within_period(period)} AND {_SCANS} AND {matching(port=port)}"
+    return f"SELECT DISTINCT source_high, source_low FROM sightings WHERE {where}"

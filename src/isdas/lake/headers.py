@@ -3,6 +3,7 @@ Headers: the packets of one port in a period, as they were taken in, for a look 
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from isdas.lake.clause import matching
 from isdas.lake.lake import Lake
@@ -14,11 +15,18 @@ MOST = 1_000_000
 """How many packets are looked at; of more, those of some sources only."""
 
 
+class Sample(NamedTuple):
+    """Packets, and how many each stands for: of more, those of some sources only."""
+
+    packets: Packets
+    every: int
+
+
 def headers(
     lake: Lake, port: Port, period: Period, names: Sequence[str], *, kind: str = "scan", most: int = MOST
-) -> tuple[Packets, int]:
+) -> Sample:
     """
-    Some columns of the packets of a port, in the order in which they came in, and how many packets each stands for.
+    Some columns of the packets of a port, in the order in which they came in.
 
     If there are more than about *most*, sources are left out with all their packets, so that what the packets of one
     source have in common stays; a single source may still have more. Packets that were let go are not there.
@@ -35,4 +43,4 @@ def headers(
     chosen = f"{where} AND source_low % {every} = 0"
     statement = f"SELECT {', '.join(names)} FROM packets WHERE {chosen} ORDER BY time, intake, position"
     table = lake.ask(statement, "packets", period)
-    return Packets.of({name: table.column(name) for name in names}, table.num_rows), every
+    return Sample(Packets.of({name: table.column(name) for name in names}, table.num_rows), every)
