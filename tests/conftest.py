@@ -25,6 +25,8 @@ ROOT = Path(__file__).parent.parent
 
 # What several folders of tests need lies beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
+# The benchmarks are no part of the package; what they compare with is tested all the same.
+sys.path.append(str(ROOT))
 
 
 @pytest.fixture(scope="session")
