@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
