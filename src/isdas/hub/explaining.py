@@ -17,6 +17,7 @@ from isdas.detect.attribution import shares
 from isdas.detect.similar import similar
 from isdas.enrich.fingerprint import invariants
 from isdas.enrich.system import FAMILIES, families
+from isdas.hub.belonging import SPAN, groups_of
 from isdas.hub.fingerprints import NAMES, USUAL, compared_by
 from isdas.hub.nearness import nearness
 from isdas.lake.around import companions, known_before
@@ -26,9 +27,6 @@ from isdas.model.explanation import Candidate, Companion, Explanation, Mix
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period
-
-_SPAN = timedelta(hours=72)
-"""So long after its detection a surge is looked into anew; then it is explained as well as it will be."""
 
 _KNOWN = timedelta(days=28)
 """How long before its onset a source may have been seen to be called known."""
@@ -60,7 +58,7 @@ def complete(
             done.append(surge)
             continue
         before = kept.get(surge.identifier)
-        settled = before is not None and before.explanation is not None and until.end > surge.detected_at + _SPAN * 2
+        settled = before is not None and before.explanation is not None and until.end > surge.detected_at + SPAN * 2
         found = _again(surge, before) if settled and before else _anew(lake, surge, until)
         found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
         whole = replace(surge, explanation=found)
@@ -81,12 +79,13 @@ def _again(surge: Surge, before: Surge) -> Explanation:
         local_expected=then.local_expected,
         new_sources=then.new_sources,
         known_sources=then.known_sources,
+        source_groups=then.source_groups,
     )
 
 
 def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
     port, zone = Port.parse(surge.port), until.zone
-    end = min(surge.ended_at or until.end, until.end, surge.detected_at + _SPAN)
+    end = min(surge.ended_at or until.end, until.end, surge.detected_at + SPAN)
     during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), zone)
     usual = Period(during.start - USUAL, during.start, zone)
     new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
@@ -104,6 +103,7 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
         local_share=local[0],
         local_expected=local[1],
         invariants=tuple(told[:_MOST]),
+        source_groups=groups_of(lake, surge, until.end),
         systems=_systems(now, then, (during.end - during.start) / (usual.end - usual.start)),
     )
 
