@@ -2,7 +2,7 @@
 What explains a surge, from all tables and the knowledge base: put together from the stages that know a part each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -38,7 +38,12 @@ _MOST = 8
 
 
 def complete(
-    lake: Lake, surges: Sequence[Surge], until: Period, alerts: AlertsConfig, past: Sequence[Surge] = ()
+    lake: Lake,
+    surges: Sequence[Surge],
+    until: Period,
+    alerts: AlertsConfig,
+    past: Sequence[Surge] = (),
+    unchanged: Collection[str] = (),
 ) -> list[Surge]:
     """
     The surges with their explanations completed.
@@ -49,22 +54,36 @@ def complete(
         until: the period that was looked at; nothing after its end plays a part.
         alerts: how recent a vulnerability must be.
         past: surges that were kept, for what was found out about them and for those that are similar.
+        unchanged: identifiers of surges of which nothing was judged anew: what was found out then is all there is.
     """
     knowledge, kept = load(), {surge.identifier: surge for surge in past}
     done: list[Surge] = []
     for surge in surges:
+        before = kept.get(surge.identifier)
         if surge.change == "fall":
             # Who is gone has nothing to show; there is no excess to explain.
             done.append(surge)
-            continue
-        before = kept.get(surge.identifier)
-        settled = before is not None and before.explanation is not None and until.end > surge.detected_at + SPAN * 2
-        found = _again(surge, before) if settled and before else _anew(lake, surge, until)
-        found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
-        whole = replace(surge, explanation=found)
-        earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()
-        done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
+        elif before is not None and surge.identifier in unchanged and _same(before, surge):
+            done.append(before)
+        else:
+            found = _explained(lake, surge, before, until)
+            found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
+            whole = replace(surge, explanation=found)
+            earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()
+            done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
     return done
+
+
+def _same(before: Surge, surge: Surge) -> bool:
+    """Whether a surge was explained, and is what it was then."""
+    return before.explanation is not None and replace(before, explanation=None) == replace(surge, explanation=None)
+
+
+def _explained(lake: Lake, surge: Surge, before: Surge | None, until: Period) -> Explanation:
+    """Anew in the days after its detection; then what was found out in them is kept."""
+    if before is not None and before.explanation is not None and until.end > surge.detected_at + SPAN * 2:
+        return _again(surge, before)
+    return _anew(lake, surge, until)
 
 
 def _again(surge: Surge, before: Surge) -> Explanation:

@@ -22,6 +22,7 @@ from isdas.hub.ahead import in_order
 from isdas.hub.evidence import evidence
 from isdas.hub.explaining import complete
 from isdas.hub.identity import Identities
+from isdas.hub.judging import judge_period
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.searching import rises
 from isdas.hub.source import CAPTURES, Source
@@ -240,6 +241,8 @@ def look(
     """
     Find the surges that could be called within a period, knowing at each hour only what came before.
 
+    What nothing has changed since the last look is neither judged nor explained again (`isdas.hub.judging`).
+
     Args:
         lake: the tables; what is found is kept there.
         period: the period.
@@ -247,11 +250,12 @@ def look(
         sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
         alerts: how possible causes are chosen.
     """
-    called = rises(lake, period, config, sensors)
-    surges = gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
     if sensors:
-        return surges
-    found = complete(lake, surges, period, alerts or AlertsConfig(), lake.records.surges())
+        called = rises(lake, period, config, sensors)
+        return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
+    judged = judge_period(lake, period, config)
+    past = lake.records.surges()
+    found = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
     lake.records.put_surges(found, looked=period)
     return found
 
