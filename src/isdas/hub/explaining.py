@@ -14,7 +14,6 @@ from isdas.alerts.config import Config as AlertsConfig
 from isdas.alerts.knowledge import Knowledge, load
 from isdas.alerts.wording import VERDICT
 from isdas.detect.attribution import shares
-from isdas.detect.similar import similar
 from isdas.enrich.fingerprint import invariants
 from isdas.enrich.system import FAMILIES, families
 from isdas.hub.belonging import SPAN, groups_of
@@ -46,14 +45,14 @@ def complete(
     unchanged: Collection[str] = (),
 ) -> list[Surge]:
     """
-    The surges with their explanations completed.
+    The surges with their explanations completed, but for past surges that they are like (`isdas.hub.likening`).
 
     Args:
         lake: the tables.
         surges: as gathered, in the order of detection.
         until: the period that was looked at; nothing after its end plays a part.
         alerts: how recent a vulnerability must be.
-        past: surges that were kept, for what was found out about them and for those that are similar.
+        past: surges that were kept, for what was found out about them.
         unchanged: identifiers of surges of which nothing was judged anew: what was found out then is all there is.
     """
     knowledge, kept = load(), {surge.identifier: surge for surge in past}
@@ -67,10 +66,8 @@ def complete(
             done.append(before)
         else:
             found = _explained(lake, surge, before, until)
-            found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
-            whole = replace(surge, explanation=found)
-            earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()
-            done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
+            candidates = _candidates(surge, found, knowledge, alerts)
+            done.append(replace(surge, explanation=replace(found, candidates=candidates)))
     return done
 
 
@@ -103,11 +100,8 @@ def _again(surge: Surge, before: Surge) -> Explanation:
 
 
 def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
-    port, zone = Port.parse(surge.port), until.zone
-    end = min(surge.ended_at or until.end, until.end, surge.detected_at + SPAN)
-    during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), zone)
-    usual = Period(during.start - USUAL, during.start, zone)
-    new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
+    port, (during, usual) = Port.parse(surge.port), stretches(surge, until)
+    new, known = known_before(lake, port, during, replace(usual, start=during.start - _KNOWN))
     # Everything that packets tell is told of the same ones, read once.
     now, then = (headers(lake, port, period, NAMES) for period in (during, usual))
     scale = compared_by(lake, (during, now), (usual, then))
@@ -125,6 +119,13 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
         source_groups=groups_of(lake, surge, until.end),
         systems=_systems(now, then, (during.end - during.start) / (usual.end - usual.start)),
     )
+
+
+def stretches(surge: Surge, until: Period) -> tuple[Period, Period]:
+    """The days in which a surge is looked into, and those before it that tell what was usual."""
+    end = min(surge.ended_at or until.end, until.end, surge.detected_at + SPAN)
+    during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), until.zone)
+    return during, Period(during.start - USUAL, during.start, until.zone)
 
 
 def _companions(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Companion, ...]:

@@ -23,6 +23,7 @@ from isdas.hub.evidence import evidence
 from isdas.hub.explaining import complete
 from isdas.hub.identity import Identities
 from isdas.hub.judging import judge_period
+from isdas.hub.likening import liken
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.searching import rises
 from isdas.hub.source import CAPTURES, Source
@@ -255,8 +256,10 @@ def look(
         return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
     judged = judge_period(lake, period, config)
     past = lake.records.surges()
-    found = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
+    explained = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
+    found, sketches = liken(lake, explained, period, past, judged.unchanged)
     lake.records.put_surges(found, looked=period)
+    lake.records.put_sketches(sketches)
     return found
 
 
