@@ -15,6 +15,7 @@ from isdas.enrich.config import Config as EnrichConfig
 from isdas.hub.intake import ingest
 from isdas.hub.judging import judge_period
 from isdas.hub.pipeline import look
+from isdas.lake.groups import join
 from isdas.lake.lake import Lake
 from isdas.model.surge import Surge
 from isdas.model.time import Period
@@ -123,9 +124,13 @@ def test_a_fold_of_its_hours_has_a_rise_judged_again(lake: Lake, tmp_path: Path)
 
 
 def test_other_settings_judge_anew(lake: Lake) -> None:
-    """A guard that asks for more is asked again."""
+    """A guard that asks for more is asked again, and parts are named anew where sensors come into a group."""
     judge_period(lake, _until(30), CONFIG)
-    assert judge_period(lake, _until(30), replace(CONFIG, survive_score=3.0)).unchanged == frozenset()
+    bold = replace(CONFIG, survive_score=3.0)
+    assert judge_period(lake, _until(30), bold).unchanged == frozenset()
+    assert judge_period(lake, _until(30), bold).unchanged
+    join(lake, "domestic", ["1"], "hana")
+    assert judge_period(lake, _until(30), bold).unchanged == frozenset()
 
 
 def test_a_look_back_knows_nothing_of_later_judgements(lake: Lake) -> None:

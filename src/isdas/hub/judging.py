@@ -1,9 +1,9 @@
 """
 From rises to surges over the tables: what nothing has changed since it was judged is not judged again.
 
-A rise is judged anew if it is open, newly called or newly over, if the settings changed, or if an hour of its evidence
-was folded again. Rises that were called before the period go on in its surges, so that an incident keeps its name
-however long it lasts.
+A rise is judged anew if it is open, newly called or newly over, if the settings or the groups of sensors changed, or
+if an hour of its evidence was folded again. Rises that were called before the period go on in its surges, so that an
+incident keeps its name however long it lasts.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -19,6 +19,7 @@ from isdas.detect.judge import identifier
 from isdas.detect.rise import Rise
 from isdas.hub.evidence import evidence
 from isdas.hub.searching import rises
+from isdas.lake.groups import groups
 from isdas.lake.judged import Kept
 from isdas.lake.lake import Lake
 from isdas.model.surge import Surge
@@ -64,12 +65,13 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     called = rises(lake, replace(period, start=instant(_EPOCH + begin)), config)
     known = lake.judged.within(begin, end)
     wanted = [rise for rise in called if _number(rise.hour) >= first or _key(rise) in followed]
-    parts = [_again(lake, rise, known.get(_key(rise)), period, config) for rise in wanted]
+    fleet = repr(groups(lake))
+    parts = [_again(lake, rise, known.get(_key(rise)), period, config, fleet) for rise in wanted]
     present = {part.kept.key for part in parts}
     parts += [_Part(k, _judged(k), fresh=False, present=False) for k in earlier if k.key not in present]
     by_id = {id(part.judged): part for part in parts}
-    groups = [[by_id[id(one)] for one in group] for group in causes((part.judged for part in parts), config)]
-    told = [(as_one([part.judged for part in group]), group) for group in groups]
+    gathered = [[by_id[id(one)] for one in group] for group in causes((part.judged for part in parts), config)]
+    told = [(as_one([part.judged for part in group]), group) for group in gathered]
     gone = [key for key, kept in known.items() if kept.hour >= first and key not in present]
     lake.judged.put((replace(p.kept, surge=s.identifier) for s, group in told for p in group), version, gone=gone)
     now = [(surge, group) for surge, group in told if any(part.present for part in group)]
@@ -77,9 +79,9 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     return Judgement([surge for surge, _ in now], frozenset(unchanged))
 
 
-def _again(lake: Lake, rise: Rise, before: Kept | None, period: Period, config: Config) -> _Part:
+def _again(lake: Lake, rise: Rise, before: Kept | None, period: Period, config: Config, fleet: str) -> _Part:
     """A rise as it is known, or judged anew."""
-    basis = _digest(rise, config)
+    basis = _digest(rise, config, fleet)
     if before is not None and before.basis == basis and not before.stale:
         return _Part(before, _judged(before), fresh=False, present=True)
     made = judged(rise, evidence(lake, rise, period, config), config)
@@ -115,9 +117,9 @@ def _key(rise: Rise) -> tuple[str, str]:
     return identifier(instant(rise.hour + 1), str(rise.port)), rise.change
 
 
-def _digest(rise: Rise, config: Config) -> str:
+def _digest(rise: Rise, config: Config, fleet: str) -> str:
     """Of everything that a rise is judged from but the tables."""
-    digest = blake2b(f"{FORM} {sorted(asdict(config).items())}".encode(), digest_size=16)
+    digest = blake2b(f"{FORM} {sorted(asdict(config).items())} {fleet}".encode(), digest_size=16)
     for field in fields(rise):
         value = getattr(rise, field.name)
         digest.update(value.tobytes() if isinstance(value, np.ndarray) else f"{field.name}={value!r};".encode())
