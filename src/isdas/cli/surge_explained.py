@@ -43,10 +43,7 @@ def _lines(told: "Explanation") -> "Iterator[tuple[str, str]]":
     for dimension in dict.fromkeys(part.dimension for part in told.parts):
         mine = [part for part in told.parts if part.dimension == dimension]
         names = ", ".join(f"{part.name} {part.excess_share:.0%}" for part in mine[:_MOST])
-        yield (
-            f"rising {dimension}",
-            names + (f" and {len(mine) - _MOST} more" if len(mine) > _MOST else ""),
-        )
+        yield f"rising {dimension}", names + (f" and {len(mine) - _MOST} more" if len(mine) > _MOST else "")
     for i, group in enumerate(told.source_groups):
         yield "" if i else "in groups", f"{group.name}  {_group(group)}"
     for one in told.candidates[:_MOST]:
