@@ -11,6 +11,8 @@ from isdas.detect.config import Config as DetectConfig
 from isdas.detect.gather import gather
 from isdas.hub.evidence import evidence
 from isdas.hub.explaining import complete
+from isdas.hub.judging import judge_period
+from isdas.hub.likening import liken
 from isdas.hub.searching import rises
 from isdas.lake.lake import Lake
 from isdas.model.surge import Surge
@@ -28,6 +30,8 @@ def look(
     """
     Find the surges that could be called within a period, knowing at each hour only what came before.
 
+    What nothing has changed since the last look is neither judged nor explained again (`isdas.hub.judging`).
+
     Args:
         lake: the tables; what is found is kept there.
         period: the period.
@@ -35,12 +39,15 @@ def look(
         sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
         alerts: how possible causes are chosen.
     """
-    called = rises(lake, period, config, sensors)
-    surges = gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
     if sensors:
-        return surges
-    found = complete(lake, surges, period, alerts or AlertsConfig(), lake.records.surges())
+        called = rises(lake, period, config, sensors)
+        return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
+    judged = judge_period(lake, period, config)
+    past = lake.records.surges()
+    explained = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
+    found, sketches = liken(lake, explained, period, past, judged.unchanged)
     lake.records.put_surges(found, looked=period)
+    lake.records.put_sketches(sketches)
     return found
 
 
