@@ -12,7 +12,6 @@ import numpy.typing as npt
 from numba import njit
 
 _Bytes = npt.NDArray[np.uint8]
-_Ints = npt.NDArray[np.int64]
 
 BLOCK, MINIBLOCKS = 1024, 8
 """Values in a block of differences and miniblocks in it; each miniblock has a bit width of its own."""
