@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 STRATA = np.array([0.5, 5.0, 50.0])
 """Edges of the strata, in expected source-hours a day: silent, sparse, lively, busy."""
 
+SILENT = 0
+"""The stratum of ports that see next to nothing, or nothing ever."""
+
 BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 """How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""
 
@@ -68,9 +71,15 @@ class Calibration:
         """Nothing learnt yet."""
         return cls(np.zeros((len(STRATA) + 1, 1 + 3 * len(TIERS))))
 
-    def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64]) -> None:
-        """Add one day: the largest adjusted score of each series, float64[k]."""
+    def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64], n_unseen: int = 0) -> None:
+        """
+        Add one day: the largest adjusted score of each series, float64[k], and 0 of so many ports hardly ever seen.
+
+        Those are in the threshold of the silent stratum. Left out here, the few that are seen would stand for all of
+        them, although a port is only looked at once it has shown something.
+        """
         self.sums *= FORGET
+        self.sums[SILENT, 0] += n_unseen
         for index in range(len(self.sums)):
             day = maxima[stratum == index]
             self.sums[index, 0] += len(day)

@@ -1,5 +1,5 @@
 """
-The compiled scan: twelve windows against two references, for every series and hour of one day.
+The compiled scan: twelve windows against the references of a series, for every series and hour of one day.
 
 Does not decide what becomes an incident, nor estimate the spread that it is given.
 """
@@ -18,8 +18,12 @@ WINDOWS = np.array([1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72], np.int64)
 DAY_WINDOW = 8
 """Position of the 24-hour window among them, by which an incident ends."""
 
-USUAL, RECENT = 0, 1
-"""The two references: the baseline of weeks, and that baseline lifted to the level of the hours just before."""
+USUAL, RECENT, ELSEWHERE = 0, 1, 2
+"""The references: the baseline of weeks; that baseline lifted to the level of the hours just before; and, for silent
+series, the baseline of weeks for what came to some other sensor than the loudest. Silent ports burst at single sensors,
+which no spread over all sensors together could tell from a new port that comes to all of them."""
+
+N_REFERENCES = 3
 
 SHORTEST_USUAL = 6
 """Position of the shortest window (12 h) that is held against the usual level: shorter ones would only tell that
@@ -108,7 +112,7 @@ def _tested(  # pragma: no cover - compiled
     slow_hours: float,
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     doubt: float,
 ) -> float:
     """-log10 p of one window against one reference; 0 for the many that are plainly unremarkable."""
@@ -132,7 +136,7 @@ def _hour(  # pragma: no cover - compiled
     slow_hours: float,
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     doubt: float,
 ) -> tuple[float, int, float]:
     """The best score of all windows that end here, which it was, and the score of the 24-hour window."""
@@ -156,6 +160,55 @@ def _hour(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def lay_out_elsewhere(  # pragma: no cover - compiled
+    elsewhere: npt.NDArray[np.uint8],
+    usable: npt.NDArray[np.bool_],
+    first: int,
+    last: int,
+    begun: int,
+    sums: npt.NDArray[np.float64],
+) -> None:
+    """
+    Cumulative sources that came elsewhere from hour *first*; *begun* is where hour 0 would have its place.
+
+    Hours that are no longer kept are read as whatever took their place; no window that is asked for reaches so far back.
+    """
+    sums[3, 0] = 0.0
+    for t in range(first, last):
+        count = float(elsewhere[(begun + t) % len(elsewhere)]) if usable[t] else 0.0
+        sums[3, t - first + 1] = sums[3, t - first] + count
+
+
+@njit(cache=True, nogil=True)
+def _hour_elsewhere(  # pragma: no cover - compiled
+    sums: npt.NDArray[np.float64],
+    end: int,
+    least: int,
+    slow_hours: float,
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
+    doubt: float,
+) -> tuple[float, int, float]:
+    """As `_hour`, for what came to some other sensor than the loudest."""
+    best, which, daily = 0.0, 0, 0.0
+    for w in range(len(WINDOWS)):
+        begin = end - WINDOWS[w]
+        if begin < 0:
+            break
+        count = sums[3, end] - sums[3, begin]
+        usual = sums[1, end] - sums[1, begin]
+        if count < least or count <= usual or usual <= 0.0:
+            continue
+        score = _tested(count, usual, 1.0, ELSEWHERE, w, slow_hours, pool, lean, own, doubt)
+        if w == DAY_WINDOW:
+            daily = score
+        if score > best:
+            best, which = score, ELSEWHERE * len(WINDOWS) + w
+    return best, which, daily
+
+
+@njit(cache=True, nogil=True)
 def scan(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
@@ -164,19 +217,23 @@ def scan(  # pragma: no cover - compiled
     rates: npt.NDArray[np.float64],
     support: npt.NDArray[np.float64],
     is_open: npt.NDArray[np.bool_],
+    elsewhere: npt.NDArray[np.uint8],
+    silent: npt.NDArray[np.bool_],
+    apart: npt.NDArray[np.bool_],
+    begun: int,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     least: int,
     best: npt.NDArray[np.float64],
     which: npt.NDArray[np.int64],
     daily: npt.NDArray[np.float64],
 ) -> None:
     """
-    Fill *best* (largest -log10 p), *which* (reference * 12 + window) and *daily* (the 24-hour window), all [k, 24].
+    Fill *best* (largest -log10 p), *which* (reference * 12 + window), and *daily* (the 24-hour window), all [k, 24].
 
     Args:
         counts, usable: [k, h]; of a series whose incident is open, all observed hours count.
@@ -184,24 +241,31 @@ def scan(  # pragma: no cover - compiled
         shapes: float64[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
         is_open: bool[k].
+        elsewhere, begun: see `isdas.detect.grid.Grid.elsewhere`, and where it keeps the grid's first hour.
+        silent: bool[k], series that are held against ELSEWHERE alone, in hours in which it is known.
+        apart: bool[24], in which hours of the day it is.
         day: which day of the grid.
         hour_of_week: hour of the week of the grid's first hour.
         memory: decay of the recent level per hour, its prior weight, hours over which levels revert.
-        pool: float64[2, 12, N_BINS], relative variances.
-        lean: float64[2, 12, N_BINS], by how much means of that size have fallen short of what came.
-        own: float64[k, 2, 12, 2], a series' own sums of excess and square.
+        pool: float64[3, 12, N_BINS], relative variances.
+        lean: float64[3, 12, N_BINS], by how much means of that size have fallen short of what came.
+        own: float32[k, 3, 12, 2], a series' own sums of excess and square.
         least: counts below this are not tested.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
-    sums = np.empty((3, last - first + 1))
+    sums = np.empty((4, last - first + 1))
     observed = exposure > 0
     for s in range(len(rates)):
         mask = observed if is_open[s] else usable[s]
         lay_out(counts[s], mask, exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        if silent[s]:
+            lay_out_elsewhere(elsewhere[s], mask, first, last, begun, sums)
         for t in range(day * 24, last):
             found = (0.0, 0, 0.0)
-            if mask[t]:
+            if mask[t] and silent[s] and apart[t - day * 24]:
+                found = _hour_elsewhere(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
+            elif mask[t]:
                 found = _hour(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
             best[s, t - day * 24], which[s, t - day * 24], daily[s, t - day * 24] = found
 
@@ -214,6 +278,10 @@ def learn(  # pragma: no cover - compiled
     shapes: npt.NDArray[np.float64],
     rates: npt.NDArray[np.float64],
     skip: npt.NDArray[np.bool_],
+    elsewhere: npt.NDArray[np.uint8],
+    silent: npt.NDArray[np.bool_],
+    apart: npt.NDArray[np.bool_],
+    begun: int,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
@@ -221,10 +289,10 @@ def learn(  # pragma: no cover - compiled
     lean: npt.NDArray[np.float64],
     floor: float,
     gained: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
 ) -> None:
     """
-    Add to *gained* (float64[2, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
+    Add to *gained* (float64[3, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
 
     The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
     quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread,
@@ -234,11 +302,13 @@ def learn(  # pragma: no cover - compiled
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
-    sums = np.empty((3, last - first + 1))
+    sums = np.empty((4, last - first + 1))
     for s in range(len(rates)):
         if skip[s] or rates[s] <= 0.0:
             continue
         lay_out(counts[s], usable[s], exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        if silent[s]:
+            lay_out_elsewhere(elsewhere[s], usable[s], first, last, begun, sums)
         for w in range(len(WINDOWS)):
             step = min(WINDOWS[w], 24)
             for t in range(day * 24 + step - 1, last, step):
@@ -249,9 +319,10 @@ def learn(  # pragma: no cover - compiled
                 usual = sums[1, end] - sums[1, begin]
                 if usual <= 0.0:
                     continue
-                count = sums[0, end] - sums[0, begin]
                 b = bin_of(usual)
-                for reference in range(2):
+                for reference in range(N_REFERENCES if silent[s] and apart[t - day * 24] else ELSEWHERE):
+                    row = 3 if reference == ELSEWHERE else 0
+                    count = sums[row, end] - sums[row, begin]
                     mean = usual
                     if reference == RECENT:
                         mean *= lift(sums[2, begin], WINDOWS[w], memory[2])

@@ -16,14 +16,14 @@ import numpy.typing as npt
 
 from isdas.detect.activity import Activity
 from isdas.detect.baseline import PRIOR, Rates, rates
-from isdas.detect.calibration import Calibration, adjusted, strata, thresholds
+from isdas.detect.calibration import SILENT, Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread, bins
 from isdas.detect.gradual import gradual, held
-from isdas.detect.grid import Grid
+from isdas.detect.grid import RING, Grid
 from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
-from isdas.detect.rise import Rise
+from isdas.detect.rise import REFERENCES, Rise
 from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, lay_out, learn, lift, scan
 
 LEARN_DAYS = 4
@@ -66,6 +66,7 @@ class Lesson:
     day: int
     rate: npt.NDArray[np.float64]
     shape: npt.NDArray[np.float64]
+    unseen: float
     pool: npt.NDArray[np.float64]
     lean: npt.NDArray[np.float64]
     skip: npt.NDArray[np.bool_]
@@ -112,6 +113,7 @@ class Search:
     calibration: Calibration
     ledger: Ledger
     lessons: deque[Lesson] = field(default_factory=deque)
+    unseen_rate: float = 0.0
     forgot: bool = False
 
     @classmethod
@@ -192,16 +194,17 @@ class Search:
         is_open = self._is_open()
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
+        stratum = strata(self.frozen.rate * self._day_exposure(day))
+        silent, apart, begun = stratum == SILENT, self.grid.known_apart(day), self.grid.place(0)
 
         def some(rows: slice) -> None:
             scan(
                 self.grid.counts[rows], self.grid.usable[rows], self.grid.exposure, self.shape[rows], rate[rows],
-                self.frozen.support[rows], is_open[rows], day, self.grid.weekday * 24, self.spread.memory, pool, lean,
-                self.spread.own[rows], self.config.least_sources, best[rows], which[rows], daily[rows],
+                self.frozen.support[rows], is_open[rows], self.grid.elsewhere[rows], silent[rows], apart, begun, day,
+                self.grid.weekday * 24, self.spread.memory, pool, lean, self.spread.own[rows], self.config.least_sources, best[rows], which[rows], daily[rows],
             )  # fmt: skip
 
         in_parts(some, k)
-        stratum = strata(self.frozen.rate * self._day_exposure(day))
         nominal = adjusted(best)
         score = self.calibration.recalibrated(nominal, np.repeat(stratum[:, None], 24, axis=1))
         asked = thresholds(np.bincount(stratum[known], minlength=4), self.config)[stratum]
@@ -210,7 +213,9 @@ class Search:
         self._slow(day, known)
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
-        self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, called, nominal.max(axis=1), stratum))
+        self.lessons.append(
+            Lesson(day, rate, self.shape, self.unseen_rate, pool, lean, busy, called, nominal.max(axis=1), stratum)
+        )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
 
@@ -226,13 +231,33 @@ class Search:
         skip = lesson.skip | told
         self.spread.forget()
         learn(
-            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip, lesson.day,
-            self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
+            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
+            self.grid.elsewhere, lesson.stratum == SILENT, self.grid.known_apart(lesson.day), self.grid.place(0),
+            lesson.day, self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
             self.spread.sums, self.spread.own,
         )  # fmt: skip
         # The day of a call counts for the tail: left out, no false alarm would ever teach that such scores happen.
         counted = ~skip | lesson.called
-        self.calibration.learn(lesson.maxima[counted], lesson.stratum[counted])
+        n_unseen = max(self.config.n_series - int(counted.sum()), 0)
+        self._learn_of_unseen(lesson, n_unseen)
+        self.calibration.learn(lesson.maxima[counted], lesson.stratum[counted], n_unseen)
+
+    def _learn_of_unseen(self, lesson: Lesson, n_unseen: int) -> None:
+        """
+        Learn the spread of ports hardly ever seen, all at once: they share their expectation and had no sources.
+
+        Left out, a port would be held against those alone that were seen at some time, chosen for their bursts.
+        """
+        hours = (1, len(self.grid.exposure))
+        gained = np.zeros_like(self.spread.sums)
+        own = np.zeros((1, *self.spread.own.shape[1:]), np.float32)
+        learn(
+            np.zeros(hours, np.int32), (self.grid.live > 0)[None], self.grid.exposure, np.ones((1, N_FACTORS)),
+            np.array([lesson.unseen]), np.zeros(1, np.bool_), np.zeros((1, RING), np.uint8), np.ones(1, np.bool_),
+            self.grid.known_apart(lesson.day), 0, lesson.day, self.grid.weekday * 24, self.spread.memory, lesson.pool,
+            lesson.lean, float(self.config.least_sources), gained, own,
+        )  # fmt: skip
+        self.spread.sums += n_unseen * gained
 
     def _refresh(self, day: int) -> npt.NDArray[np.bool_]:
         """Learn rates and shapes from before *day*; which series have enough of a past to be scanned."""
@@ -245,6 +270,7 @@ class Search:
         exposure = self.grid.day_exposure[:, low:high] * within
         per_day = self.frozen.rate * self._day_exposure(day)
         variance = self.spread.pool()[USUAL, DAY_WINDOW][bins(per_day)]
+        self.unseen_rate = PRIOR / max(float(self.grid.exposure[low * 24 : high * 24].sum()), 1e-9)
         fresh = rates(self.grid.day_counts[:, low:high] * within, exposure, variance)
         # A mean over few days of a wandering rate is itself uncertain; over all of them, spreads have learnt it.
         span = 2.0 * config.slow_hours / 24.0
@@ -382,7 +408,7 @@ class Search:
             port=self.grid.keys[incident.series],
             hour=self.grid.hour(incident.hour),
             window_hours=incident.days * 24 or int(WINDOWS[window]),
-            reference=("usual", "recent")[reference],
+            reference=REFERENCES[reference],
             score=incident.score,
             threshold=incident.threshold,
             observed=incident.observed,
