@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-
 from bench.surges.world import came_elsewhere
 
 from isdas.detect.activity import Activity

@@ -26,8 +26,8 @@ class Activity:
             once per port and hour, however many sensors and packets).
         exposure: float64[h], live sensor-hours in the hour, in whole sensors; 0 means that nobody observed.
         n_sensors: sensors that observed at any time.
-        elsewhere: int32[k, h], those of *counts* that came to some other sensor than the loudest
-            (`isdas.detect.elsewhere`); None where sensors are not told apart.
+        elsewhere: int32[k, h], new sources that came to some other sensor than the loudest, see
+            `isdas.detect.elsewhere`; None where sensors are not told apart.
         apart: bool[h], in which hours *elsewhere* means something; None if in none.
     """
 

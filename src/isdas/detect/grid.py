@@ -46,8 +46,8 @@ class Grid:
         exposure: float64[d * 24], effective (see `effective`).
         day_counts, day_exposure: float64[.., d], usable totals.
         total: int64[..], source-hours ever seen.
-        elsewhere: uint8[.., RING], sources that came to some other sensor than the loudest, 255 at most; an hour's place
-            is its number since 1970, modulo RING.
+        elsewhere: uint8[.., RING], see `isdas.detect.elsewhere`, 255 at most; the place of an hour is its number since
+            1970, modulo RING.
         apart: bool[d * 24], whether that is known of the hour.
     """
 

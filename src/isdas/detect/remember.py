@@ -69,7 +69,7 @@ def write(search: Search, out: Out) -> None:
         "incidents": [_incident(one) for one in search.ledger.incidents],
         "latest": _places(search.ledger, search.ledger.latest),
         "current": _places(search.ledger, search.ledger.current),
-        "lessons": [[lesson.day, _shapes(search).index(id(lesson.shape))] for lesson in search.lessons],
+        "lessons": [[each.day, each.unseen, _shapes(search).index(id(each.shape))] for each in search.lessons],
         "arrays": [[name, array.dtype.str, array.shape] for name, array in arrays.items()],
     }
     text = json.dumps(head).encode()
@@ -199,8 +199,13 @@ def _search(head: dict[str, Any], found: dict[str, Array], grid: Grid, config: C
     spread = Spread.of(len(grid), config)
     spread.sums, spread.own = found["sums"], found["own"]
     lessons = deque(
-        Lesson(day=day, shape=found[f"shape {shape}"], **{name: found[f"lesson {i} {name}"] for name in _LESSON})
-        for i, (day, shape) in enumerate(head["lessons"])
+        Lesson(
+            day=day,
+            unseen=unseen,
+            shape=found[f"shape {shape}"],
+            **{name: found[f"lesson {i} {name}"] for name in _LESSON},
+        )
+        for i, (day, unseen, shape) in enumerate(head["lessons"])
     )
     return Search(
         config=config,

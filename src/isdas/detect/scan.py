@@ -5,6 +5,7 @@ Does not decide what becomes an incident, nor estimate the spread that it is giv
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,9 @@ DAY_WINDOW = 8
 
 USUAL, RECENT, ELSEWHERE = 0, 1, 2
 """The references: the baseline of weeks; that baseline lifted to the level of the hours just before; and, for silent
-series, the baseline of weeks for what came to some other sensor than the loudest. Silent ports burst at single sensors,
-which no spread over all sensors together could tell from a new port that comes to all of them."""
+series, the baseline of weeks for the new sources that came to some other sensor than the loudest. Silent ports burst at
+single sensors and are visited by single sources for days, which no spread of source-hours over all sensors together can
+tell from a new port."""
 
 N_REFERENCES = 3
 
@@ -39,6 +41,27 @@ LOOK_BACK = 72 + 96
 
 PSEUDO = 15.0
 """Windows that the pooled spread weighs against a series' own."""
+
+
+class Elsewhere(NamedTuple):
+    """
+    What came to some other sensor than the loudest, as far as it is known; k series.
+
+    Attributes:
+        sources: uint8[k, RING], see `isdas.detect.grid.Grid.elsewhere`.
+        begun: where it keeps the grid's first hour.
+        silent: bool[k], series that are held against ELSEWHERE instead of the other references.
+        apart: bool[24], in which hours of the day they can be.
+    """
+
+    sources: npt.NDArray[np.uint8]
+    begun: int
+    silent: npt.NDArray[np.bool_]
+    apart: npt.NDArray[np.bool_]
+
+    def of(self, rows: slice) -> "Elsewhere":
+        """Of some series."""
+        return Elsewhere(self.sources[rows], self.begun, self.silent[rows], self.apart)
 
 
 @njit(cache=True, nogil=True)
@@ -161,21 +184,21 @@ def _hour(  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True)
 def lay_out_elsewhere(  # pragma: no cover - compiled
-    elsewhere: npt.NDArray[np.uint8],
+    sources: npt.NDArray[np.uint8],
+    begun: int,
     usable: npt.NDArray[np.bool_],
     first: int,
     last: int,
-    begun: int,
     sums: npt.NDArray[np.float64],
 ) -> None:
     """
-    Cumulative sources that came elsewhere from hour *first*; *begun* is where hour 0 would have its place.
+    Cumulative sources that came elsewhere from hour *first*.
 
-    Hours that are no longer kept are read as whatever took their place; no window that is asked for reaches so far back.
+    Hours that are no longer kept are read as what took their place; no window that is asked for reaches back so far.
     """
     sums[3, 0] = 0.0
     for t in range(first, last):
-        count = float(elsewhere[(begun + t) % len(elsewhere)]) if usable[t] else 0.0
+        count = float(sources[(begun + t) % len(sources)]) if usable[t] else 0.0
         sums[3, t - first + 1] = sums[3, t - first] + count
 
 
@@ -217,10 +240,7 @@ def scan(  # pragma: no cover - compiled
     rates: npt.NDArray[np.float64],
     support: npt.NDArray[np.float64],
     is_open: npt.NDArray[np.bool_],
-    elsewhere: npt.NDArray[np.uint8],
-    silent: npt.NDArray[np.bool_],
-    apart: npt.NDArray[np.bool_],
-    begun: int,
+    away: Elsewhere,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
@@ -241,9 +261,7 @@ def scan(  # pragma: no cover - compiled
         shapes: float64[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
         is_open: bool[k].
-        elsewhere, begun: see `isdas.detect.grid.Grid.elsewhere`, and where it keeps the grid's first hour.
-        silent: bool[k], series that are held against ELSEWHERE alone, in hours in which it is known.
-        apart: bool[24], in which hours of the day it is.
+        away: what came elsewhere.
         day: which day of the grid.
         hour_of_week: hour of the week of the grid's first hour.
         memory: decay of the recent level per hour, its prior weight, hours over which levels revert.
@@ -259,11 +277,11 @@ def scan(  # pragma: no cover - compiled
     for s in range(len(rates)):
         mask = observed if is_open[s] else usable[s]
         lay_out(counts[s], mask, exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
-        if silent[s]:
-            lay_out_elsewhere(elsewhere[s], mask, first, last, begun, sums)
+        if away.silent[s]:
+            lay_out_elsewhere(away.sources[s], away.begun, mask, first, last, sums)
         for t in range(day * 24, last):
             found = (0.0, 0, 0.0)
-            if mask[t] and silent[s] and apart[t - day * 24]:
+            if mask[t] and away.silent[s] and away.apart[t - day * 24]:
                 found = _hour_elsewhere(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
             elif mask[t]:
                 found = _hour(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
@@ -278,10 +296,7 @@ def learn(  # pragma: no cover - compiled
     shapes: npt.NDArray[np.float64],
     rates: npt.NDArray[np.float64],
     skip: npt.NDArray[np.bool_],
-    elsewhere: npt.NDArray[np.uint8],
-    silent: npt.NDArray[np.bool_],
-    apart: npt.NDArray[np.bool_],
-    begun: int,
+    away: Elsewhere,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
@@ -307,8 +322,8 @@ def learn(  # pragma: no cover - compiled
         if skip[s] or rates[s] <= 0.0:
             continue
         lay_out(counts[s], usable[s], exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
-        if silent[s]:
-            lay_out_elsewhere(elsewhere[s], usable[s], first, last, begun, sums)
+        if away.silent[s]:
+            lay_out_elsewhere(away.sources[s], away.begun, usable[s], first, last, sums)
         for w in range(len(WINDOWS)):
             step = min(WINDOWS[w], 24)
             for t in range(day * 24 + step - 1, last, step):
@@ -320,7 +335,8 @@ def learn(  # pragma: no cover - compiled
                 if usual <= 0.0:
                     continue
                 b = bin_of(usual)
-                for reference in range(N_REFERENCES if silent[s] and apart[t - day * 24] else ELSEWHERE):
+                n_references = N_REFERENCES if away.silent[s] and away.apart[t - day * 24] else ELSEWHERE
+                for reference in range(n_references):
                     row = 3 if reference == ELSEWHERE else 0
                     count = sums[row, end] - sums[row, begin]
                     mean = usual

@@ -24,7 +24,7 @@ from isdas.detect.grid import RING, Grid
 from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
 from isdas.detect.rise import REFERENCES, Rise
-from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, lay_out, learn, lift, scan
+from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, Elsewhere, lay_out, learn, lift, scan
 
 LEARN_DAYS = 4
 """Baseline days from which a series is scanned to learn its spread, before anything may be called."""
@@ -100,6 +100,7 @@ class Search:
         floor: int64[k], first day that a series' baseline may use (moved by a settled incident).
         shape: float64[k, 31], see `isdas.detect.profile.shapes`.
         frozen: rates per series; those of open incidents stay as they were.
+        unseen: what the rate of a port never seen is taken to be, source-hours per sensor-hour.
         forgot: whether anything was ever let go.
     """
 
@@ -113,7 +114,7 @@ class Search:
     calibration: Calibration
     ledger: Ledger
     lessons: deque[Lesson] = field(default_factory=deque)
-    unseen_rate: float = 0.0
+    unseen: float = 0.0
     forgot: bool = False
 
     @classmethod
@@ -195,13 +196,14 @@ class Search:
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
         stratum = strata(self.frozen.rate * self._day_exposure(day))
-        silent, apart, begun = stratum == SILENT, self.grid.known_apart(day), self.grid.place(0)
+        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), stratum == SILENT, self.grid.known_apart(day))
 
         def some(rows: slice) -> None:
             scan(
                 self.grid.counts[rows], self.grid.usable[rows], self.grid.exposure, self.shape[rows], rate[rows],
-                self.frozen.support[rows], is_open[rows], self.grid.elsewhere[rows], silent[rows], apart, begun, day,
-                self.grid.weekday * 24, self.spread.memory, pool, lean, self.spread.own[rows], self.config.least_sources, best[rows], which[rows], daily[rows],
+                self.frozen.support[rows], is_open[rows], away.of(rows), day, self.grid.weekday * 24,
+                self.spread.memory, pool, lean, self.spread.own[rows], self.config.least_sources, best[rows],
+                which[rows], daily[rows],
             )  # fmt: skip
 
         in_parts(some, k)
@@ -214,7 +216,7 @@ class Search:
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
         self.lessons.append(
-            Lesson(day, rate, self.shape, self.unseen_rate, pool, lean, busy, called, nominal.max(axis=1), stratum)
+            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum)
         )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
@@ -230,11 +232,12 @@ class Search:
         told = (self.grid.usable[:, hours] != (self.grid.live[hours] > 0)).any(axis=1)
         skip = lesson.skip | told
         self.spread.forget()
+        silent, apart = lesson.stratum == SILENT, self.grid.known_apart(lesson.day)
         learn(
             self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
-            self.grid.elsewhere, lesson.stratum == SILENT, self.grid.known_apart(lesson.day), self.grid.place(0),
-            lesson.day, self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
-            self.spread.sums, self.spread.own,
+            Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, apart), lesson.day, self.grid.weekday * 24,
+            self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources), self.spread.sums,
+            self.spread.own,
         )  # fmt: skip
         # The day of a call counts for the tail: left out, no false alarm would ever teach that such scores happen.
         counted = ~skip | lesson.called
@@ -248,14 +251,15 @@ class Search:
 
         Left out, a port would be held against those alone that were seen at some time, chosen for their bursts.
         """
-        hours = (1, len(self.grid.exposure))
+        apart, one = self.grid.known_apart(lesson.day), np.ones(1, np.bool_)
         gained = np.zeros_like(self.spread.sums)
         own = np.zeros((1, *self.spread.own.shape[1:]), np.float32)
         learn(
-            np.zeros(hours, np.int32), (self.grid.live > 0)[None], self.grid.exposure, np.ones((1, N_FACTORS)),
-            np.array([lesson.unseen]), np.zeros(1, np.bool_), np.zeros((1, RING), np.uint8), np.ones(1, np.bool_),
-            self.grid.known_apart(lesson.day), 0, lesson.day, self.grid.weekday * 24, self.spread.memory, lesson.pool,
-            lesson.lean, float(self.config.least_sources), gained, own,
+            np.zeros((1, len(self.grid.live)), np.int32), self.grid.live[None] > 0, self.grid.exposure,
+            np.ones((1, N_FACTORS)), np.array([lesson.unseen]), ~one,
+            Elsewhere(np.zeros((1, RING), np.uint8), self.grid.place(0), one, apart), lesson.day,
+            self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
+            gained, own,
         )  # fmt: skip
         self.spread.sums += n_unseen * gained
 
@@ -270,7 +274,7 @@ class Search:
         exposure = self.grid.day_exposure[:, low:high] * within
         per_day = self.frozen.rate * self._day_exposure(day)
         variance = self.spread.pool()[USUAL, DAY_WINDOW][bins(per_day)]
-        self.unseen_rate = PRIOR / max(float(self.grid.exposure[low * 24 : high * 24].sum()), 1e-9)
+        self.unseen = PRIOR / max(float(self.grid.exposure[low * 24 : high * 24].sum()), 1e-9)
         fresh = rates(self.grid.day_counts[:, low:high] * within, exposure, variance)
         # A mean over few days of a wandering rate is itself uncertain; over all of them, spreads have learnt it.
         span = 2.0 * config.slow_hours / 24.0
