@@ -39,11 +39,11 @@ def _scanned(
     values = {
         "usable": np.ones((k, n), np.bool_),
         "exposure": np.full(n, 12.0),
-        "shapes": np.ones((k, 31)),
+        "shapes": np.ones((k, 31), np.float32),
         "is_open": np.zeros(k, np.bool_),
         **changes,
     }
-    best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int64)
+    best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int8)
     scan(
         counts.astype(np.int32), values["usable"], values["exposure"], values["shapes"], np.full(k, rate),
         np.full(k, 1e6), values["is_open"], away or _nothing_elsewhere(k), n // 24 - 1, 0, state.memory, state.pool(),
@@ -123,7 +123,7 @@ def test_the_recent_level_follows_and_is_never_below_the_usual() -> None:
     sums = np.empty((3, 97))
     for rate, least, most in ((24, 1.5, 2.0), (0, 1.0, 1.0)):
         counts = np.full(96, rate, np.int32)
-        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(31), 1.0, 0, 96, 0, memory, sums)
+        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(31, np.float32), 1.0, 0, 96, 0, memory, sums)
         assert least <= lift(sums[2, -1], 6, memory[2]) <= most
 
 
@@ -140,8 +140,9 @@ def test_learning_recovers_the_spread_of_independent_counts() -> None:
     counts = rng.poisson(12.0 * rng.gamma(4, 0.25, (k, n))).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.ones(k), np.zeros(k, np.bool_),
-        _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.ones(k),
+        np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
+        state.own,
     )  # fmt: skip
     excess, square, seen, due = state.sums[USUAL, 0, bin_of(12.0)]
     assert excess / square == pytest.approx(0.25, rel=0.1)
@@ -156,7 +157,7 @@ def test_a_lone_source_says_nothing_of_the_spread() -> None:
     counts = rng.poisson(0.02, (k, n)).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.full(k, 0.02 / 12),
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.02 / 12),
         np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
         state.own,
     )  # fmt: skip
@@ -205,7 +206,7 @@ def test_bursts_at_single_sensors_do_not_teach_the_spread_elsewhere() -> None:
     counts[bursts, 9 * 24 + rng.integers(0, 24, 100)] += 15
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.full(k, 0.01 / 12),
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.01 / 12),
         np.zeros(k, np.bool_), Elsewhere(away, 0, np.ones(k, np.bool_), np.ones(24, np.bool_)), 9, 0, state.memory,
         state.pool(), state.lean(), 6.0, state.sums, state.own,
     )  # fmt: skip

@@ -97,6 +97,14 @@ class Calibration:
         before lets expect as far as too little has been seen there. Paying for 24 tests that say much the same is
         paying too much, so the recalibrated score may be the larger one, by at most GAIN.
         """
+        far = score > BEGIN
+        told = score.copy()
+        # Nearly all are below, and millions of them at a time.
+        told[far] = self._beyond(score[far], stratum[far])
+        return told
+
+    def _beyond(self, score: Floats, stratum: npt.NDArray[np.int64]) -> Floats:
+        """Scores beyond BEGIN as the tails tell."""
         levels, slopes = self._tails()
         tier = np.clip(np.searchsorted(TIERS, score, side="left") - 1, 0, len(TIERS) - 1)
         begins, at = np.array(TIERS), levels[stratum, tier]
@@ -104,8 +112,7 @@ class Calibration:
         # Up to the next tier a straight line, so that a larger score never means less.
         width = np.where(following > tier, begins[following] - begins[tier], 1.0)
         slope = np.where(following > tier, (levels[stratum, following] - at) / width, slopes[stratum])
-        tail = at + slope * (score - begins[tier])
-        return np.asarray(np.where(score > BEGIN, np.clip(tail, 0.0, score + GAIN), score))
+        return np.asarray(np.clip(at + slope * (score - begins[tier]), 0.0, score + GAIN))
 
     def _tails(self) -> tuple[Floats, Floats]:
         """-log10 of the hourly probability to exceed each tier, float64[4, tiers], and the slope beyond the last."""

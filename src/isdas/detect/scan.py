@@ -85,7 +85,7 @@ def lay_out(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     expected_exposure: npt.NDArray[np.float64],
-    shape: npt.NDArray[np.float64],
+    shape: npt.NDArray[np.float32],
     rate: float,
     first: int,
     last: int,
@@ -221,7 +221,7 @@ def _hour_elsewhere(  # pragma: no cover - compiled
             break
         count = sums[3, end] - sums[3, begin]
         usual = sums[1, end] - sums[1, begin]
-        if count < least or count <= usual or usual <= 0.0:
+        if sums[0, end] - sums[0, begin] < least or count <= usual or usual <= 0.0:
             continue
         score = _tested(count, usual, 1.0, ELSEWHERE, w, slow_hours, pool, lean, own, doubt)
         if w == DAY_WINDOW:
@@ -236,7 +236,7 @@ def scan(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     exposure: npt.NDArray[np.float64],
-    shapes: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
     support: npt.NDArray[np.float64],
     is_open: npt.NDArray[np.bool_],
@@ -249,7 +249,7 @@ def scan(  # pragma: no cover - compiled
     own: npt.NDArray[np.float32],
     least: int,
     best: npt.NDArray[np.float64],
-    which: npt.NDArray[np.int64],
+    which: npt.NDArray[np.int8],
     daily: npt.NDArray[np.float64],
 ) -> None:
     """
@@ -258,7 +258,7 @@ def scan(  # pragma: no cover - compiled
     Args:
         counts, usable: [k, h]; of a series whose incident is open, all observed hours count.
         exposure: float64[h], effective.
-        shapes: float64[k, 31], as of `isdas.detect.profile.shapes`.
+        shapes: float32[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
         is_open: bool[k].
         away: what came elsewhere.
@@ -289,11 +289,26 @@ def scan(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def _excess(
+    count: float, mean: float, spread: float, floor: float
+) -> tuple[float, float]:  # pragma: no cover - compiled
+    """
+    The count y and (y - m)^2 - y, after cutting down what is very far from the mean m.
+
+    A single squared residual counts for at most 25 variances or *floor* squared, whichever is more, so that an
+    outbreak that nobody called does not make the detector blind.
+    """
+    limit = max(25.0 * (mean + spread * mean * mean), floor * floor)
+    capped = min(count, mean + math.sqrt(limit))
+    return capped, (capped - mean) ** 2 - capped
+
+
+@njit(cache=True, nogil=True)
 def learn(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     exposure: npt.NDArray[np.float64],
-    shapes: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
     skip: npt.NDArray[np.bool_],
     away: Elsewhere,
@@ -312,8 +327,7 @@ def learn(  # pragma: no cover - compiled
     The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
     quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread,
     as it should: only the second one does. Then of y and of the m before correction, whose quotient is the lean of
-    the bin. A single squared residual counts for at most 25 variances or *floor* squared, whichever is more, so
-    that an outbreak that nobody called does not make the detector blind.
+    the bin.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
@@ -344,9 +358,7 @@ def learn(  # pragma: no cover - compiled
                         mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
                     raw = mean
                     mean *= lean[reference, w, b]
-                    limit = max(25.0 * (mean + pool[reference, w, b] * mean * mean), floor * floor)
-                    capped = min(count, mean + math.sqrt(limit))
-                    excess = (capped - mean) ** 2 - capped
+                    capped, excess = _excess(count, mean, pool[reference, w, b], floor)
                     gained[reference, w, b, 0] += excess
                     gained[reference, w, b, 1] += mean * mean
                     gained[reference, w, b, 2] += capped

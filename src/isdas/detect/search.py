@@ -65,7 +65,7 @@ class Lesson:
 
     day: int
     rate: npt.NDArray[np.float64]
-    shape: npt.NDArray[np.float64]
+    shape: npt.NDArray[np.float32]
     unseen: float
     pool: npt.NDArray[np.float64]
     lean: npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ class Lesson:
         return replace(
             self,
             rate=np.pad(self.rate, (0, n_new)),
-            shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS))]),
+            shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS), np.float32)]),
             skip=np.pad(self.skip, (0, n_new), constant_values=True),
             called=np.pad(self.called, (0, n_new)),
             maxima=np.pad(self.maxima, (0, n_new)),
@@ -98,7 +98,7 @@ class Search:
         grid: the counts of the days that are still needed.
         born: bool[k], series that ever had `Config.least_sources` source-hours; others are not looked at.
         floor: int64[k], first day that a series' baseline may use (moved by a settled incident).
-        shape: float64[k, 31], see `isdas.detect.profile.shapes`.
+        shape: float32[k, 31], see `isdas.detect.profile.shapes`.
         frozen: rates per series; those of open incidents stay as they were.
         unseen: what the rate of a port never seen is taken to be, source-hours per sensor-hour.
         forgot: whether anything was ever let go.
@@ -108,7 +108,7 @@ class Search:
     grid: Grid
     born: npt.NDArray[np.bool_]
     floor: npt.NDArray[np.int64]
-    shape: npt.NDArray[np.float64]
+    shape: npt.NDArray[np.float32]
     frozen: Rates
     spread: Spread
     calibration: Calibration
@@ -125,7 +125,7 @@ class Search:
             Grid.of(start, kept_days(config)),
             np.zeros(0, np.bool_),
             np.zeros(0, np.int64),
-            np.ones((0, N_FACTORS)),
+            np.ones((0, N_FACTORS), np.float32),
             Rates(np.zeros(0), np.zeros(0), np.zeros(0)),
             Spread.of(0, config),
             Calibration.of(),
@@ -181,7 +181,7 @@ class Search:
             return
         self.born = np.pad(self.born, (0, n_new))
         self.floor = np.pad(self.floor, (0, n_new))
-        self.shape = np.concatenate([self.shape, np.ones((n_new, N_FACTORS))])
+        self.shape = np.concatenate([self.shape, np.ones((n_new, N_FACTORS), np.float32)])
         rate, support, days = self.frozen.rate, self.frozen.support, self.frozen.days
         self.frozen = Rates(
             np.pad(rate, (0, n_new)), np.pad(support, (0, n_new), constant_values=PRIOR), np.pad(days, (0, n_new))
@@ -191,7 +191,7 @@ class Search:
     def _scan(self, day: int, known: npt.NDArray[np.bool_]) -> None:
         """Score the hours of *day*, call what reached its threshold, follow what is open, learn from a week ago."""
         k = len(known)
-        best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int64)
+        best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int8)
         is_open = self._is_open()
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
@@ -208,7 +208,7 @@ class Search:
 
         in_parts(some, k)
         nominal = adjusted(best)
-        score = self.calibration.recalibrated(nominal, np.repeat(stratum[:, None], 24, axis=1))
+        score = self.calibration.recalibrated(nominal, np.broadcast_to(stratum[:, None], nominal.shape))
         asked = thresholds(np.bincount(stratum[known], minlength=4), self.config)[stratum]
         self._call(day, score, which, asked, is_open)
         self._follow(day, daily)
@@ -256,7 +256,7 @@ class Search:
         own = np.zeros((1, *self.spread.own.shape[1:]), np.float32)
         learn(
             np.zeros((1, len(self.grid.live)), np.int32), self.grid.live[None] > 0, self.grid.exposure,
-            np.ones((1, N_FACTORS)), np.array([lesson.unseen]), ~one,
+            np.ones((1, N_FACTORS), np.float32), np.array([lesson.unseen]), ~one,
             Elsewhere(np.zeros((1, RING), np.uint8), self.grid.place(0), one, apart), lesson.day,
             self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
             gained, own,
@@ -299,7 +299,7 @@ class Search:
         counts, exposure = np.zeros((k, N_FACTORS)), np.zeros((k, N_FACTORS))
         of_week(self.grid.counts, self.grid.usable, self.grid.exposure, low, high, self.grid.weekday, counts, exposure)
         noise = self.config.hourly_variance + self.config.slow_sd**2
-        self.shape = shapes(counts, exposure, high - low, noise)
+        self.shape = shapes(counts, exposure, high - low, noise).astype(np.float32)
 
     def _day_exposure(self, day: int) -> float:
         """Effective sensor-hours of a usual recent day, for sorting series into strata."""
@@ -311,7 +311,7 @@ class Search:
         self,
         day: int,
         score: npt.NDArray[np.float64],
-        which: npt.NDArray[np.int64],
+        which: npt.NDArray[np.int8],
         asked: npt.NDArray[np.float64],
         is_open: npt.NDArray[np.bool_],
     ) -> None:
@@ -364,7 +364,7 @@ class Search:
             variance=self.spread.variance(s, which, usual, mean, support),
             support=support,
             rate=float(self.frozen.rate[s]),
-            shape=self.shape[s].copy(),
+            shape=self.shape[s].astype(np.float64),
             hourly=self.spread.variance(s, RECENT * len(WINDOWS), usual / len(hours), usual / len(hours), support),
         )
 
