@@ -325,9 +325,8 @@ def learn(  # pragma: no cover - compiled
     Add to *gained* (float64[3, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
 
     The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
-    quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread,
-    as it should: only the second one does. Then of y and of the m before correction, whose quotient is the lean of
-    the bin.
+    quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread, as it
+    should: only the second one does. Then of y and of the m before correction, whose quotient is the bin's lean.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
