@@ -25,7 +25,7 @@ from isdas.detect.config import Config
 from isdas.model.surge import Surge
 from isdas.model.time import moment
 
-FIRST_SEED = 91_000
+FIRST_SEED = 101_000
 CONFIG = Config()
 
 

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 STRATA = np.array([0.5, 5.0, 50.0])
 """Edges of the strata, in expected source-hours a day: silent, sparse, lively, busy."""
 
-BUDGET = np.array([0.1, 0.1, 0.45, 0.35])
+BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 """How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""
 
 CLUSTER_DAYS = 2.0
