@@ -108,6 +108,8 @@ def test_a_member_that_cannot_be_read_is_told(taken: Any, tmp_path: Path) -> Non
     class Refusing:
         """A format that refuses every file."""
 
+        one_pass = True
+
         @staticmethod
         def read(path: Path, context: Context) -> Any:
             raise InputRefused("wrong-columns", f"{path} {context}")
@@ -140,6 +142,8 @@ def test_members_are_dated_by_their_headers(tmp_path: Path) -> None:
 
     class Watching:
         """A format that looks at the circumstances."""
+
+        one_pass = False
 
         @staticmethod
         def read(path: Path, context: Context) -> Any:

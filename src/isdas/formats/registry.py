@@ -43,12 +43,14 @@ class Format:
         module: the module of isdas.formats that reads it.
         ordered: whether its records stand in the order of their times. Flows do not, which are written when they end
             with the time at which they began, nor does what a search or an archive gives in an order of its own.
+        one_pass: whether a file is read from its beginning to its end once, after a look at the beginning.
     """
 
     name: str
     title: str
     module: str
     ordered: bool = True
+    one_pass: bool = True
 
     @property
     def capabilities(self) -> Capability:
@@ -90,8 +92,14 @@ FORMATS = (
     Format("tar", "Archives of files in any of these formats", "tar", ordered=False),
     Format("eve", "Suricata EVE: flows, halves of flows or alerts, JSON lines", "eve", ordered=False),
     Format("zeek", "Zeek conn.log, text or JSON lines", "zeek", ordered=False),
-    Format("nfcapd", "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump", "nfdump", ordered=False),
-    Format("netfilter", "LOG lines of iptables, nftables and ulogd in a syslog", "netfilter"),
+    Format(
+        "nfcapd",
+        "NetFlow, IPFIX and sFlow records of nfcapd, through nfdump",
+        "nfdump",
+        ordered=False,
+        one_pass=False,
+    ),
+    Format("netfilter", "LOG lines of iptables, nftables and ulogd in a syslog", "netfilter", one_pass=False),
     Format("nict-darknet-2022", "NICT Darknet Dataset 2022, CSV of TCP SYNs with hashed sources", "nict"),
 )
 """In the order in which they are tried; the pickier before the more general."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from isdas.formats.batch import Batch, Refusal, Work
 from isdas.formats.context import Context
+from isdas.formats.one_pass import Content, OnePass
 from isdas.formats.registry import HEAD_BYTES, recognise
 from isdas.formats.stream import ByteStream, byte_stream
 from isdas.model.columns import Capability
@@ -41,6 +42,10 @@ _LATEST = 4_102_444_800
 
 class Reader(Protocol):
     """What a member is read by."""
+
+    @property
+    def one_pass(self) -> bool:
+        """Whether it reads a file from its beginning to its end once, after a look at the beginning."""
 
     def read(self, path: Path, context: Context, /) -> Iterator[Work]:
         """As of a format of the registry."""
@@ -90,17 +95,18 @@ def _read(recognise: Callable[[bytes], Reader | None], path: Path, context: Cont
     known = 0
     with byte_stream(path) as stream, TemporaryDirectory(prefix="isdas-") as folder:
         walk = _Walk(stream)
-        copy = Path(folder, "member")
         for number, member in enumerate(walk.members()):
-            head = walk.copy(copy)
+            content = Content(walk.some)
+            head = inflated(content.read(0, _CHUNK), HEAD_BYTES)
             form = None if sniff(head) else recognise(head)
             if form is None:
                 tally.warn("unknown-member")
                 continue
             known += 1
             circumstances = replace(context, written_at=member.written_at or context.written_at)
+            at = OnePass.of(content) if form.one_pass else _copied(content, Path(folder, "member"))
             try:
-                for work in form.read(copy, circumstances):
+                for work in form.read(at, circumstances):
                     yield partial(_of_member, work, number, member.name)
             except InputRefused:
                 tally.warn("refused-member")
@@ -109,6 +115,16 @@ def _read(recognise: Callable[[bytes], Reader | None], path: Path, context: Cont
     if not known:
         raise InputRefused("nothing-known-inside", f"{path}: none of its members is in a known format")
     yield partial(Batch, Packets.of({}, 0), tally)
+
+
+def _copied(content: Content, to: Path) -> Path:
+    """A file with the bytes of a member, which can be read as often as its format needs."""
+    at = 0
+    with to.open("wb") as file:
+        while data := content.read(at, _CHUNK):
+            file.write(data)
+            at += len(data)
+    return to
 
 
 def _of_member(work: Work, number: int, name: str) -> Batch:
@@ -140,22 +156,13 @@ class _Walk:
             if header.isreg():
                 yield _Member(name or header.name, _moment(header.mtime))
             if header.type == tarfile.GNUTYPE_LONGNAME:
-                name = self._some(_LONGEST_NAME).rstrip(b"\0").decode("utf-8", "replace")
+                name = self.some(_LONGEST_NAME).rstrip(b"\0").decode("utf-8", "replace")
             elif header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
-                said = _extended(self._some(_LONGEST_NAME))
+                said = _extended(self.some(_LONGEST_NAME))
                 name, size = said.get("path", name), _size(said.get("size", ""))
             else:
                 name, size = "", -1
             self._leave()
-
-    def copy(self, to: Path) -> bytes:
-        """Write the bytes of the member at hand to a file; gives their beginning, decompressed."""
-        head = b""
-        with to.open("wb") as file:
-            while data := self._some(_CHUNK):
-                head = head or data
-                file.write(data)
-        return inflated(head, HEAD_BYTES)
 
     def _header(self) -> tarfile.TarInfo | None:
         """The next header; None at the end, at two blocks of zeros, and where there should be one and is none."""
@@ -170,7 +177,7 @@ class _Walk:
     def _enter(self, size: int) -> None:
         self._left, self._padding = size, -size % _BLOCK
 
-    def _some(self, most: int) -> bytes:
+    def some(self, most: int) -> bytes:
         """The next bytes of the member at hand, none at its end."""
         data = self._stream.take(min(self._left, most))
         self._left -= len(data)
@@ -178,7 +185,7 @@ class _Walk:
 
     def _leave(self) -> None:
         """Go to the end of the member at hand."""
-        while self._left and self._some(_CHUNK):
+        while self._left and self.some(_CHUNK):
             continue
         if self._left or len(self._stream.take(self._padding)) < self._padding:
             self.warnings.append("truncated-archive")
