@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.detect.day_sources import DaySources, mixed, profiles, source_hashes
+from isdas.detect.day_sources import DaySources, address_hashes, mixed, profiles
 
 
 def _day(ports: list[list[int]], tool: list[int] | None = None) -> DaySources:
@@ -54,5 +54,5 @@ def test_addresses_have_hashes_of_both_halves() -> None:
     day = _day([[22], [22]])
     both = np.array([0, 1], np.int64)
     other = DaySources(**{**{f: getattr(day, f) for f in DaySources.__slots__}, "high": both})
-    assert source_hashes(day)[0] == source_hashes(other)[0]
-    assert source_hashes(day)[1] != source_hashes(other)[1]
+    assert address_hashes(day.high, day.low)[0] == address_hashes(other.high, other.low)[0]
+    assert address_hashes(day.high, day.low)[1] != address_hashes(other.high, other.low)[1]

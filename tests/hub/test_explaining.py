@@ -60,3 +60,12 @@ def test_who_is_gone_is_not_explained(filled: Path) -> None:
     """A fall has no excess: it stays as it was judged."""
     fall = a_surge(change="fall", verdict="vanished")
     assert complete(Lake(filled), [fall], DATA, AlertsConfig()) == [fall]
+
+
+def test_what_is_unchanged_is_not_explained_again(tmp_path: Path, filled: Path) -> None:
+    """A surge of which nothing was judged anew keeps what was found out, though no packet is left; another does not."""
+    first = complete(Lake(filled), [a_surge()], DATA, AlertsConfig())[0]
+    empty, names = Lake(tmp_path), {a_surge().identifier}
+    assert complete(empty, [a_surge()], DATA, AlertsConfig(), [first], names) == [first]
+    grown = a_surge(packets=9999)
+    assert complete(empty, [grown], DATA, AlertsConfig(), [first], names)[0].explanation != first.explanation

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from isdas.model.explanation import Explanation, Growth, Mix
+    from isdas.model.explanation import Explanation, GroupShare, Growth, Mix
     from isdas.model.surge import Surge
 
 _MOST = 6
@@ -44,11 +44,24 @@ def _lines(told: "Explanation") -> "Iterator[tuple[str, str]]":
         mine = [part for part in told.parts if part.dimension == dimension]
         names = ", ".join(f"{part.name} {part.excess_share:.0%}" for part in mine[:_MOST])
         yield f"rising {dimension}", names + (f" and {len(mine) - _MOST} more" if len(mine) > _MOST else "")
+    for i, group in enumerate(told.source_groups):
+        yield "" if i else "in groups", f"{group.name}  {_group(group)}"
     for one in told.candidates[:_MOST]:
         yield "perhaps", f"{one.name}{f' ({one.product})' if one.product else ''}: {one.why or 'no date'}"
         yield "", f"against: {one.against}"
     for past in told.similar:
         yield "like", f"{past.identifier} ({past.likeness:.0%}, {past.why})"
+
+
+def _group(group: "GroupShare") -> str:
+    """Such as ``62% of the excess: 40.5 sources a day on the port (usual 0.0), group of 310, new on 2013-06-02``."""
+    whole = "of the sources" if group.usual is None else "of the excess"
+    usual = "not known" if group.usual is None else f"{group.usual:,.1f}"
+    since = f"{'new on' if group.standing == 'new' else 'seen since'} {group.since}"
+    return (
+        f"{group.excess_share:.0%} {whole}: {group.sources:,.1f} sources a day on the port (usual {usual}), "
+        f"group of {group.size:,}, {since}"
+    )
 
 
 def _growth(growth: "Growth") -> str:

@@ -166,6 +166,25 @@ class Case:
         seen = np.bincount(sensor[self.evidence.between(stretch.begin, stretch.end)[rows]], minlength=n)
         return seen, np.bincount(sensor[self.evidence.hour[rows] < stretch.begin], minlength=n)
 
+    def by_group(self, stretch: Stretch) -> tuple[list[str], Ints, Ints]:
+        """
+        Source-hours of each group of sensors, a source counted once a group: names, in *stretch* and before it,
+        int64[g] each. The last, without a name, is of the sensors that are in none of them.
+
+        A group that is the whole fleet tells nothing and is left out.
+        """
+        n, scans = len(self.evidence.sensors), self.evidence.of_kind("scan")
+        groups = [(name, members) for name, members in self.evidence.groups if 0 < len(members) < n]
+        if not groups:
+            return [], np.zeros(0, np.int64), np.zeros(0, np.int64)
+        rest = sorted({*range(n)} - {sensor for _, members in groups for sensor in members})
+        seen, usual = [], []
+        for members in (*(members for _, members in groups), tuple(rest)):
+            hour = self.evidence.hour[distinct(self.evidence, scans & np.isin(self.evidence.sensor, members))]
+            seen.append(int(((hour >= stretch.begin) & (hour < stretch.end)).sum()))
+            usual.append(int((hour < stretch.begin).sum()))
+        return [*(name for name, _ in groups), ""], np.array(seen), np.array(usual)
+
     @cached_property
     def _sensor_cells(self) -> Ints:
         """Rows of the evidence: one for every sensor, scanning source and hour, whatever tools and kinds it had."""

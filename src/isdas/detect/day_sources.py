@@ -80,9 +80,9 @@ def mixed(values: Ints) -> npt.NDArray[np.uint64]:
     return np.asarray(x ^ (x >> np.uint64(31)))
 
 
-def source_hashes(day: DaySources) -> npt.NDArray[np.uint64]:
+def address_hashes(high: Ints, low: Ints) -> npt.NDArray[np.uint64]:
     """uint64[n], a hash of each address."""
-    return mixed(day.low ^ mixed(day.high).view(np.int64))
+    return mixed(low ^ mixed(high).view(np.int64))
 
 
 def profiles(day: DaySources) -> Profiles:

@@ -40,6 +40,7 @@ class Evidence:
         breadth: int64[n], ports that the source scanned in the days around the rise; None if nobody looked.
         bogon: bool[n], sources that cannot exist (RFC 6890); None if nobody looked.
         clock: float64[s], largest offset of each sensor's clock while it observed the rise, seconds; None if unknown.
+        groups: the fleet's groups of sensors, as indices into *sensors*; a sensor may be in several, or in none.
     """
 
     hour: Hours
@@ -63,6 +64,7 @@ class Evidence:
     breadth: Ints | None = None
     bogon: Bools | None = None
     clock: npt.NDArray[np.float64] | None = None
+    groups: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         columns = (self.sensor, self.source, self.network, self.region, self.asn, self.kind, self.tool, self.scanner)

@@ -51,13 +51,14 @@ def gather(rises: Iterable[Rise], evidence_of: Callable[[Rise], Evidence], confi
         evidence_of: fetches the evidence of a rise; called once for each, one at a time.
         config: settings.
     """
-    judged = []
-    for rise in rises:
-        evidence = evidence_of(rise)
-        surge = judge(rise, evidence, config)
-        until = rise.ended if rise.ended is not None else rise.hour + config.settle_days * 24
-        judged.append(Judged(surge, rise.hour, until, *drivers(Case.of(rise, evidence))))
-    return merge(judged, config)
+    return merge((judged(rise, evidence_of(rise), config) for rise in rises), config)
+
+
+def judged(rise: Rise, evidence: Evidence, config: Config) -> Judged:
+    """The surge of one rise alone, with who made it."""
+    surge = judge(rise, evidence, config)
+    until = rise.ended if rise.ended is not None else rise.hour + config.settle_days * 24
+    return Judged(surge, rise.hour, until, *drivers(Case.of(rise, evidence)))
 
 
 def drivers(case: Case) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
@@ -73,8 +74,13 @@ def drivers(case: Case) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
+    """One surge for each of `causes`."""
+    return [as_one(group) for group in causes(judged, config)]
+
+
+def causes(judged: Iterable[Judged], config: Config) -> list[list[Judged]]:
     """
-    One surge for each group of surges that share their networks, detection by detection.
+    Rises that share their networks, together, detection by detection.
 
     A surge joins the first group with a member that has its cause (`one_cause`) and was not over for longer than
     `Config.same_hours`. Broad ones and others are kept apart, so that nothing that asks for an alert is hidden in what
@@ -88,7 +94,7 @@ def merge(judged: Iterable[Judged], config: Config) -> list[Surge]:
             groups.append([one])
         else:
             group.append(one)
-    return [_as_one(group) for group in groups]
+    return groups
 
 
 def one_cause(a: Judged, b: Judged, config: Config) -> bool:
@@ -111,7 +117,8 @@ def _same(earlier: Judged, later: Judged, config: Config) -> bool:
     )
 
 
-def _as_one(group: list[Judged]) -> Surge:
+def as_one(group: list[Judged]) -> Surge:
+    """The surge that rises of one cause are, named after the first."""
     surges = [one.surge for one in group]
     leader = surges[0]
     ends = [surge.ended_at for surge in surges]

@@ -13,11 +13,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from isdas.detect.config import Config
-from isdas.detect.day_sources import DaySources, Ints, source_hashes
+from isdas.detect.day_sources import DaySources, Ints, address_hashes
+from isdas.detect.overlap import shared, smallest
 from isdas.model.port import Port
 from isdas.model.source_group import SourceGroup
 
-_SKETCH = 256
 _PORTS, _REGIONS = 20, 6
 _OTHER_TOOL = 0.7
 
@@ -33,7 +33,7 @@ def described(day: DaySources, of: Ints, date: str) -> list[SourceGroup]:
     """
     if not len(day):
         return []
-    hashes = source_hashes(day)
+    hashes = address_hashes(day.high, day.low)
     order = np.argsort(of, kind="stable")
     visitors = of[day.visitor]
     by_visit = np.argsort(visitors, kind="stable")
@@ -50,8 +50,6 @@ def _described(day: DaySources, members: Ints, ports: Ints, hashes: np.ndarray, 
     tools = _shares(day.tool[members], n, 1)
     tool = day.tools[tools[0][0]]
     shares = tuple((str(_port(code)), share) for code, share in _shares(ports, n, _PORTS))
-    # 52 of 64 bits are enough to tell 256 sources apart, and JSON keeps it exactly.
-    smallest = np.sort(hashes >> np.uint64(12))[:_SKETCH]
     return SourceGroup(
         day=date,
         name="",
@@ -68,7 +66,7 @@ def _described(day: DaySources, members: Ints, ports: Ints, hashes: np.ndarray, 
         regions=tuple((day.regions[i], s) for i, s in _shares(day.region[members], n, _REGIONS)),
         sources_before=0,
         shared=0.0,
-        sketch=tuple(int(h) for h in smallest),
+        sketch=smallest(hashes),
     )
 
 
@@ -114,9 +112,9 @@ def traced(today: Sequence[SourceGroup], before: Iterable[SourceGroup], config: 
         names.add(name)
         if near >= 0 and score[i, near] > 0:
             parent = known[near]
-            shared = overlap(group, parent)
+            both = overlap(group, parent)
             values = {"standing": "split-off", "parent": parent.name, "sources_before": parent.sources}
-            told.append(replace(group, name=name, shared=shared, **values))  # type: ignore[arg-type]
+            told.append(replace(group, name=name, shared=both, **values))  # type: ignore[arg-type]
         else:
             told.append(replace(group, name=name, standing="new" if known else "first"))
     return told
@@ -151,10 +149,10 @@ def _marks(group: SourceGroup) -> set[str | int]:
 
 def _score(group: SourceGroup, other: SourceGroup, config: Config) -> float:
     """How surely two groups are one: 0 if they are not."""
-    alike, shared = likeness(group, other), overlap(group, other)
-    if alike < config.group_same and shared < config.group_shared:
+    alike, both = likeness(group, other), overlap(group, other)
+    if alike < config.group_same and both < config.group_shared:
         return 0.0
-    return alike + shared
+    return alike + both
 
 
 def likeness(one: SourceGroup, other: SourceGroup) -> float:
@@ -166,14 +164,8 @@ def likeness(one: SourceGroup, other: SourceGroup) -> float:
 
 
 def overlap(one: SourceGroup, other: SourceGroup) -> float:
-    """Estimated share of the sources of the smaller group that are in both (bottom-k sketch of the union)."""
-    mine, theirs = set(one.sketch), set(other.sketch)
-    union = sorted(mine | theirs)[:_SKETCH]
-    if not union:
-        return 0.0
-    jaccard = sum(h in mine and h in theirs for h in union) / len(union)
-    both = jaccard / (1 + jaccard) * (one.sources + other.sources)
-    return min(1.0, both / min(one.sources, other.sources))
+    """Estimated share of the sources of the smaller group that are in both (`isdas.detect.overlap`)."""
+    return shared(one.sketch, one.sources, other.sketch, other.sources).share
 
 
 def findings(told: Iterable[SourceGroup], config: Config) -> list[SourceGroup]:

@@ -1,5 +1,5 @@
 """
-Parts of a rise that rise by themselves: regions, AS, tools and sensors, all of a dimension tested at once.
+Parts of a rise that rise by themselves: regions, AS, tools, sensors and groups of sensors, each dimension at once.
 
 Does not say which of them explain the rise (isdas.detect.attribution).
 """
@@ -37,6 +37,7 @@ def parts(case: Case, config: Config) -> tuple[Part, ...]:
         *_rising(case, "as", *_cells(case, per_cell(case, evidence.asn), _as_name), config),
         *_rising(case, "tool", *_cells(case, per_cell(case, evidence.tool), tool_name), config),
         *_rising(case, "sensor", list(evidence.sensors), *case.by_sensor(case.span), config),
+        *_rising(case, "group", *case.by_group(case.span), config),
     ]
     return tuple(part for part in found if part.name)
 

@@ -16,6 +16,7 @@ from isdas.detect.elsewhere import HOURS_BACK, LARGEST_SHARE, LEAST_SENSORS, els
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise
 from isdas.lake.around import ports_by_source
+from isdas.lake.groups import groups
 from isdas.lake.lake import Lake
 from isdas.lake.query import clock_offsets, hourly_coverage, hourly_sources, new_sources, sightings_from, sightings_of
 from isdas.model.address import is_ipv4
@@ -132,7 +133,15 @@ def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Se
         breadth=_breadth(lake, rise, known, high, low),
         bogon=bogons(high, low),
         clock=_clocks(lake, known, sensors, rise),
+        groups=_groups(lake, sensors),
     )
+
+
+def _groups(lake: Lake, sensors: Sequence[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The groups of the fleet, as places among *sensors*; those of which none is there are left out."""
+    place = {name: i for i, name in enumerate(sensors)}
+    found = ((group, tuple(place[n] for n in names if n in place)) for group, names in groups(lake).items())
+    return tuple((group, members) for group, members in found if members)
 
 
 def _breadth(lake: Lake, rise: Rise, known: Period, high: _Ints, low: _Ints) -> _Ints:

@@ -2,7 +2,7 @@
 What explains a surge, from all tables and the knowledge base: put together from the stages that know a part each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,9 +14,9 @@ from isdas.alerts.config import Config as AlertsConfig
 from isdas.alerts.knowledge import Knowledge, load
 from isdas.alerts.wording import VERDICT
 from isdas.detect.attribution import shares
-from isdas.detect.similar import similar
 from isdas.enrich.fingerprint import invariants
 from isdas.enrich.system import FAMILIES, families
+from isdas.hub.belonging import SPAN, groups_of
 from isdas.hub.fingerprints import NAMES, USUAL, compared_by
 from isdas.hub.nearness import nearness
 from isdas.lake.around import companions, known_before
@@ -26,9 +26,6 @@ from isdas.model.explanation import Candidate, Companion, Explanation, Mix
 from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period
-
-_SPAN = timedelta(hours=72)
-"""So long after its detection a surge is looked into anew; then it is explained as well as it will be."""
 
 _KNOWN = timedelta(days=28)
 """How long before its onset a source may have been seen to be called known."""
@@ -40,33 +37,50 @@ _MOST = 8
 
 
 def complete(
-    lake: Lake, surges: Sequence[Surge], until: Period, alerts: AlertsConfig, past: Sequence[Surge] = ()
+    lake: Lake,
+    surges: Sequence[Surge],
+    until: Period,
+    alerts: AlertsConfig,
+    past: Sequence[Surge] = (),
+    unchanged: Collection[str] = (),
 ) -> list[Surge]:
     """
-    The surges with their explanations completed.
+    The surges with their explanations completed, but for past surges that they are like (`isdas.hub.likening`).
 
     Args:
         lake: the tables.
         surges: as gathered, in the order of detection.
         until: the period that was looked at; nothing after its end plays a part.
         alerts: how recent a vulnerability must be.
-        past: surges that were kept, for what was found out about them and for those that are similar.
+        past: surges that were kept, for what was found out about them.
+        unchanged: identifiers of surges of which nothing was judged anew: what was found out then is all there is.
     """
     knowledge, kept = load(), {surge.identifier: surge for surge in past}
     done: list[Surge] = []
     for surge in surges:
+        before = kept.get(surge.identifier)
         if surge.change == "fall":
             # Who is gone has nothing to show; there is no excess to explain.
             done.append(surge)
-            continue
-        before = kept.get(surge.identifier)
-        settled = before is not None and before.explanation is not None and until.end > surge.detected_at + _SPAN * 2
-        found = _again(surge, before) if settled and before else _anew(lake, surge, until)
-        found = replace(found, candidates=_candidates(surge, found, knowledge, alerts))
-        whole = replace(surge, explanation=found)
-        earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()
-        done.append(replace(whole, explanation=replace(found, similar=similar(whole, earlier))))
+        elif before is not None and surge.identifier in unchanged and _same(before, surge):
+            done.append(before)
+        else:
+            found = _explained(lake, surge, before, until)
+            candidates = _candidates(surge, found, knowledge, alerts)
+            done.append(replace(surge, explanation=replace(found, candidates=candidates)))
     return done
+
+
+def _same(before: Surge, surge: Surge) -> bool:
+    """Whether a surge was explained, and is what it was then."""
+    return before.explanation is not None and replace(before, explanation=None) == replace(surge, explanation=None)
+
+
+def _explained(lake: Lake, surge: Surge, before: Surge | None, until: Period) -> Explanation:
+    """Anew in the days after its detection; then what was found out in them is kept."""
+    if before is not None and before.explanation is not None and until.end > surge.detected_at + SPAN * 2:
+        return _again(surge, before)
+    return _anew(lake, surge, until)
 
 
 def _again(surge: Surge, before: Surge) -> Explanation:
@@ -81,15 +95,13 @@ def _again(surge: Surge, before: Surge) -> Explanation:
         local_expected=then.local_expected,
         new_sources=then.new_sources,
         known_sources=then.known_sources,
+        source_groups=then.source_groups,
     )
 
 
 def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
-    port, zone = Port.parse(surge.port), until.zone
-    end = min(surge.ended_at or until.end, until.end, surge.detected_at + _SPAN)
-    during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), zone)
-    usual = Period(during.start - USUAL, during.start, zone)
-    new, known = known_before(lake, port, during, Period(during.start - _KNOWN, during.start, zone))
+    port, (during, usual) = Port.parse(surge.port), stretches(surge, until)
+    new, known = known_before(lake, port, during, replace(usual, start=during.start - _KNOWN))
     # Everything that packets tell is told of the same ones, read once.
     now, then = (headers(lake, port, period, NAMES) for period in (during, usual))
     scale = compared_by(lake, (during, now), (usual, then))
@@ -104,8 +116,16 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
         local_share=local[0],
         local_expected=local[1],
         invariants=tuple(told[:_MOST]),
+        source_groups=groups_of(lake, surge, until.end),
         systems=_systems(now, then, (during.end - during.start) / (usual.end - usual.start)),
     )
+
+
+def stretches(surge: Surge, until: Period) -> tuple[Period, Period]:
+    """The days in which a surge is looked into, and those before it that tell what was usual."""
+    end = min(surge.ended_at or until.end, until.end, surge.detected_at + SPAN)
+    during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), until.zone)
+    return during, Period(during.start - USUAL, during.start, until.zone)
 
 
 def _companions(lake: Lake, port: Port, during: Period, usual: Period) -> tuple[Companion, ...]:

@@ -9,12 +9,15 @@ import pyarrow as pa
 
 from isdas.detect.config import Config
 from isdas.detect.day_sources import DaySources, Ints
-from isdas.detect.groups import groups
+from isdas.detect.groups import NONE, groups
 from isdas.detect.lineage import described, findings, traced
+from isdas.hub.belonging import link
 from isdas.lake import source_groups
 from isdas.lake.daily_sources import daily_sources
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent
+from isdas.lake.sketch import hashes
+from isdas.lake.source_groups import Members
 from isdas.model.source_group import SourceGroup
 from isdas.model.time import instant
 
@@ -26,10 +29,14 @@ def group_day(lake: Lake, day: date, config: Config) -> list[SourceGroup]:
     Doing a day again gives the same, as long as the days before it are those they were.
     """
     sources = day_sources(*daily_sources(lake, day))
-    today = described(sources, groups(sources, config), day.isoformat())
+    of = groups(sources, config)
+    today = described(sources, of, day.isoformat())
     database = lake.records.database
     found = traced(today, source_groups.before(database, day, config.group_days), config)
-    source_groups.put(database, day, found, len(sources))
+    inside = of != NONE
+    who = hashes(sources.high[inside], sources.low[inside])
+    members = Members(tuple(group.name for group in found), who, of[inside].astype(np.int32))
+    source_groups.put(database, day, found, len(sources), members)
     return found
 
 
@@ -37,12 +44,14 @@ def group_upto(lake: Lake, day: date, config: Config, *, at_most: int) -> list[S
     """
     Group every day up to one that was not grouped yet, and that day itself; the findings of all of them.
 
+    The surges of these days are told which groups take part in them.
+
     Args:
         at_most: so many days back at most.
     """
     done = source_groups.grouped(lake.records.database)
     reach = extent(lake)
-    told: list[SourceGroup] = []
+    told, now = list[SourceGroup](), list[date]()
     if reach is None:
         return told
     first, last = (instant(each).astimezone(UTC).date() for each in reach)
@@ -50,7 +59,9 @@ def group_upto(lake: Lake, day: date, config: Config, *, at_most: int) -> list[S
     while at <= min(day, last):
         if at not in done or at == day:
             told += findings(group_day(lake, at, config), config)
+            now.append(at)
         at += timedelta(days=1)
+    link(lake, now)
     return told
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from isdas.lake.clause import matching, within_period
 from isdas.lake.lake import Lake
 from isdas.model.port import Port
-from isdas.model.time import Period
+from isdas.model.time import HOUR_US, Period
 
 _SOURCE = "(source_high, source_low)"
 _SCANS = "kind = 'scan'"
@@ -79,6 +79,31 @@ def known_before(lake: Lake, port: Port, period: Period, before: Period) -> tupl
     )
     mine, known = (int(rows.column(name)[0].as_py()) for name in ("mine", "known"))
     return mine - known, known
+
+
+def by_day(lake: Lake, port: Port, period: Period) -> pa.Table:
+    """
+    The sources that scan *port* on each UTC day of a period: day (since 1970), source_high, source_low.
+    """
+    return lake.ask(
+        f"""
+        SELECT DISTINCT CAST(unix_micros(hour) // {24 * HOUR_US} AS BIGINT) AS day, source_high, source_low
+        FROM sightings WHERE {within_period(period)} AND {_SCANS} AND {matching(port=port)}
+        ORDER BY day, source_high, source_low
+        """,
+        "sightings",
+        period,
+    )
+
+
+def newcomers(lake: Lake, port: Port, period: Period, before: Period) -> pa.Table:
+    """The sources that scan *port* in a period and did not *before*: source_high, source_low."""
+    both = Period(min(before.start, period.start), max(before.end, period.end), period.zone)
+    return lake.ask(
+        f"{_scanning(port, period)} EXCEPT {_scanning(port, before)} ORDER BY source_high, source_low",
+        "sightings",
+        both,
+    )
 
 
 def _scanning(port: Port, period: Period) -> str:

@@ -69,9 +69,13 @@ class Checkpoint:
 class Checkpoints:
     """The checkpoints of one data directory."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(
+        self, folder: Path, database: Database, also: Callable[[Session, int], None] = lambda session, hour: None
+    ) -> None:
+        """*also* is told, in the same transaction, of each hour from which on something may change."""
         self._folder = folder
         self._database = database
+        self._also = also
 
     def upto(self, hour: int, *, since: int) -> list[Checkpoint]:
         """
@@ -128,6 +132,7 @@ class Checkpoints:
             said = _RefoldedRow.version <= version, _RefoldedRow.hour >= hour
             session.execute(delete(_RefoldedRow).where(*said))
             session.add(_RefoldedRow(version=version, hour=hour))
+            self._also(session, hour)
 
     def forget(self) -> None:
         """Forget all checkpoints."""
@@ -145,8 +150,13 @@ class Checkpoints:
 
 def _holds(session: Session, row: _CheckpointRow) -> bool:
     """Whether no fold since it was made may have changed an hour that it knows of."""
-    later = select(_RefoldedRow).where(_RefoldedRow.version >= row.version, _RefoldedRow.hour < row.hour)
-    return session.scalars(later.limit(1)).first() is None
+    return not changed_since(session, row.version, row.hour)
+
+
+def changed_since(session: Session, version: int, hour: int) -> bool:
+    """Whether a fold since some version of coverage may have changed hours before *hour*."""
+    later = select(_RefoldedRow).where(_RefoldedRow.version >= version, _RefoldedRow.hour < hour)
+    return session.scalars(later.limit(1)).first() is not None
 
 
 def _thin(session: Session) -> None:

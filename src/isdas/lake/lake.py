@@ -21,6 +21,7 @@ from isdas.lake.engine import DuckEngine, Engine
 from isdas.lake.expire import EXPIRING, Gone, expire, going
 from isdas.lake.fold import COVERED, FOLDED, PUBLISHED, Folder
 from isdas.lake.gathering import gather
+from isdas.lake.judged import JudgedRises
 from isdas.lake.ledger import GROUP, Ledger
 from isdas.lake.mishap import telling
 from isdas.lake.pending import Pending
@@ -78,7 +79,8 @@ class Lake:
         self.records = Records(path / "records.sqlite")
         self.ledger = Ledger(self.records.database)
         self.sensors = Sensors(self.records.database)
-        self.checkpoints = Checkpoints(path / "searches", self.records.database)
+        self.judged = JudgedRises(self.records.database)
+        self.checkpoints = Checkpoints(path / "searches", self.records.database, also=self.judged.touched)
         self.engine: Engine = DuckEngine(path / "spill", threads=self.config.threads)
         self._pending = Pending(path / "spill")
         self._lock = path / "writer.lock"

@@ -3,7 +3,7 @@ Records that are not analytics: what was taken in, the surges and the alerts. SQ
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from isdas.lake import surge_sources
 from isdas.lake.database import Database, Row
 from isdas.lake.opinions import OpinionRow, carry
 from isdas.model.alert import Alert
 from isdas.model.errors import NotFound
 from isdas.model.opinion import successor
+from isdas.model.source_sketch import SourceSketch
 from isdas.model.surge import Surge
 from isdas.model.time import Period, iso, now
 
@@ -146,6 +148,12 @@ class Records:
                 session.merge(
                     _SurgeRow(identifier=surge.identifier, detected_at=str(found["detected_at"]), found=found)
                 )
+
+    def put_sketches(self, sketches: Mapping[str, SourceSketch]) -> None:
+        """Keep who the new sources of surges were, and forget those of surges that are not kept any more."""
+        with self._reading() as session:
+            kept = set(session.scalars(select(_SurgeRow.identifier)))
+        surge_sources.put(self.database, sketches, surges=kept)
 
     def surges(self) -> list[Surge]:
         """All surges kept, by the hour of detection."""

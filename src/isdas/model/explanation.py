@@ -87,11 +87,45 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A past surge that is like this one, how much (0 to 1), and in what."""
+    """
+    A past surge that is like this one.
+
+    Attributes:
+        identifier: which.
+        likeness: how much, 0 to 1.
+        why: in what.
+        shared_sources, shared_networks: estimated share of the new sources, and of their /24 (IPv6: /48), of the
+            smaller of the two that are in both; None if they are not known of both.
+    """
 
     identifier: str
     likeness: float
     why: str
+    shared_sources: float | None = None
+    shared_networks: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """
+    A group of sources (`model.source_group`) that sources of the surge are in.
+
+    Attributes:
+        name: the group's.
+        standing, since: as on the first day on which both were there.
+        size: sources of the group on the day when it had most.
+        sources: its sources on the port, an average day of the surge.
+        usual: the same on an average day of the week before; None if no day before was grouped.
+        excess_share: its share of the day's sources beyond the usual, 0 to 1; of all of them if *usual* is None.
+    """
+
+    name: str
+    standing: str
+    since: str
+    size: int
+    sources: float
+    usual: float | None
+    excess_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +162,8 @@ class Explanation:
         packets_per_source, packets_per_source_before: a source's packets an hour on the port (median).
         tools, systems, invariants: what the excess is made of and what was usual.
         companions: ports scanned together, most common first.
-        parts: regions, AS, tools, sensors and groups that rise by themselves.
+        parts: regions, AS, tools, sensors and groups of sensors that rise by themselves.
+        source_groups: groups of sources that its sources are in, largest share first.
         similar: past surges, most similar first.
         candidates: vulnerabilities, best fitting first.
     """
@@ -146,6 +181,7 @@ class Explanation:
     invariants: tuple[Mix, ...] = ()
     companions: tuple[Companion, ...] = ()
     parts: tuple[Part, ...] = ()
+    source_groups: tuple[GroupShare, ...] = ()
     similar: tuple[Similar, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
@@ -166,6 +202,7 @@ class Explanation:
             "invariants": Mix,
             "companions": Companion,
             "parts": Part,
+            "source_groups": GroupShare,
             "similar": Similar,
             "candidates": Candidate,
         }

@@ -2,8 +2,12 @@
 Groups of sources that scanned the same ports in the same way on one day, and how they go on from day to day.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date
 from typing import Any
+
+from isdas.model.surge import Surge
 
 STANDINGS = ("first", "new", "goes-on", "split-off")
 """Of a day without earlier days to compare with; not there before; like an earlier one; like one that goes on too."""
@@ -84,3 +88,50 @@ class SourceGroup:
         regions = ", ".join(f"{region or 'unknown'} {share:.0%}" for region, share in self.regions[:3])
         tool = f"tool {self.tool}" if self.tool else "no known tool"
         return f"{self.day}: a new group of {self.sources:,} sources scans {ports} ({tool}; {regions}): {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class TakesPart:
+    """
+    That a group takes part in a surge.
+
+    Attributes:
+        surge: the surge's identifier.
+        ports, verdict: of the surge.
+        excess_share: the group's share of the surge's sources beyond the usual, 0 to 1.
+        first, last: the UTC days of the surge; *last* is None while it lasts.
+    """
+
+    surge: str
+    ports: tuple[str, ...]
+    verdict: str
+    excess_share: float
+    first: date
+    last: date | None
+
+    def on(self, day: date) -> bool:
+        """Whether the surge was there on a UTC day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form that `isdas sources --json` prints."""
+        return {
+            "surge": self.surge,
+            "ports": list(self.ports),
+            "verdict": self.verdict,
+            "excess_share": round(self.excess_share, 4),
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat() if self.last else None,
+        }
+
+
+def by_group(surges: Iterable[Surge]) -> dict[str, list[TakesPart]]:
+    """The surges that each group of sources takes part in, by the group's name, newest first."""
+    found: dict[str, list[TakesPart]] = {}
+    for surge in sorted(surges, key=lambda one: (one.detected_at, one.identifier), reverse=True):
+        first = surge.onset_at.astimezone(UTC).date()
+        last = surge.ended_at.astimezone(UTC).date() if surge.ended_at else None
+        for group in surge.explanation.source_groups if surge.explanation else ():
+            part = TakesPart(surge.identifier, surge.ports, surge.verdict, group.excess_share, first, last)
+            found.setdefault(group.name, []).append(part)
+    return found

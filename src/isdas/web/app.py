@@ -21,6 +21,7 @@ from isdas.graphs.script import embed_script
 from isdas.lake.lake import Lake
 from isdas.model.errors import IsdasError, NotFound
 from isdas.web import page
+from isdas.web.groups import latest_groups, one_group
 from isdas.web.site import Content, Site
 from isdas.web.surges import listed
 
@@ -82,6 +83,14 @@ def _add_data(app: FastAPI, site: Site) -> None:
     @app.get("/api/surges")
     def surges() -> list[dict[str, object]]:
         return listed(site.lake)
+
+    @app.get("/api/groups")
+    def groups() -> dict[str, object]:
+        return latest_groups(site.lake).as_dict()
+
+    @app.get("/api/groups/{name}")
+    def group(name: str) -> dict[str, object]:
+        return one_group(site.lake, name)
 
     @app.get("/api/top/{what}")
     def ranking(

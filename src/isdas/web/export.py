@@ -18,6 +18,7 @@ from isdas.model.alert import LANGUAGES, Alert
 from isdas.model.errors import IsdasError
 from isdas.web import page
 from isdas.web.figure import drawn, rendered
+from isdas.web.groups import latest_groups
 from isdas.web.surges import listed
 
 
@@ -31,6 +32,7 @@ def export(lake: Lake, config: Config, out: Path) -> list[Path]:
     written = [
         write_text(page.render(lake, config), out / "index.html"),
         write_text(json.dumps(listed(lake), ensure_ascii=False, indent=2) + "\n", out / "surges.json"),
+        write_text(json.dumps(latest_groups(lake).as_dict(), ensure_ascii=False, indent=2) + "\n", out / "groups.json"),
         *_still_files(out / "static"),
     ]
     alerts = lake.records.alerts()

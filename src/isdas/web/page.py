@@ -28,6 +28,7 @@ from isdas.model.port import Port
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant
 from isdas.web.figure import drawn
+from isdas.web.groups import latest_groups
 from isdas.web.surges import weight
 
 STATIC = Path(__file__).parent / "static"
@@ -36,6 +37,7 @@ FONT = "noto-sans-cjk-jp.otf"
 
 _N_PORTS = 8
 _N_OTHERS = 12
+_N_GROUPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def render(lake: Lake, config: Config) -> str:
     alert = _alert(lake, chosen)
     today = Period.parse(last.date().isoformat(), last.date().isoformat(), zone)
     ports = top(lake, "ports", today, limit=_N_PORTS)
+    grouped = latest_groups(lake)
     return _template("index.html").render(
         version=__version__,
         last=last,
@@ -86,6 +89,8 @@ def render(lake: Lake, config: Config) -> str:
         alert=alert,
         text_paths={language: text_path(alert.number, language) for language in LANGUAGES} if alert else {},
         panels=panels(lake, config, chosen),
+        grouped=grouped,
+        groups=grouped.groups[:_N_GROUPS],
         basis=lake.versions(),
     )
 

@@ -15,6 +15,7 @@ from isdas.graphs.name import parse_path
 from isdas.lake.lake import Lake
 from isdas.lake.opinions import latest
 from isdas.lake.query import top
+from isdas.lake.source_groups import grouped
 from isdas.model.alert import LANGUAGES
 from isdas.model.errors import IsdasError, NotFound
 from isdas.model.number import text_path
@@ -100,7 +101,8 @@ class Site:
         with self._lock:
             self.lake.refresh()
             records = self.lake.records
-            state = (self.lake.versions(), records.surges(), records.alerts(), latest(records.database))
+            said, days = latest(records.database), grouped(records.database)
+            state = (self.lake.versions(), records.surges(), records.alerts(), said, days)
             if state != self._state:
                 self._kept.clear()
                 self._state = state

@@ -1,0 +1,140 @@
+"""What is judged again, what is not, and what incidents are called that outlive a look."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from isdas.detect.config import Config
+from isdas.enrich.config import Config as EnrichConfig
+from isdas.hub.intake import ingest
+from isdas.hub.judging import judge_period
+from isdas.hub.looking import look
+from isdas.lake.groups import join
+from isdas.lake.lake import Lake
+from isdas.model.surge import Surge
+from isdas.model.time import Period
+
+CONFIG = Config(baseline_days=14, history_days=10)
+HEAD = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
+BEGIN = datetime(2013, 6, 1, tzinfo=UTC)
+DAYS = 52
+WALK = [(20 + 5 * n, 9000 + n) for n in range(6)]
+"""The days on which one host goes on to another port."""
+
+
+def _log(path: Path, packets: Iterable[tuple[int, int, int]]) -> Path:
+    """A Zeek log of (seconds since the beginning, source, port)."""
+    first = int(BEGIN.timestamp())
+    lines = (
+        f"{first + t}.0\tC{i}\t198.18.{s // 256}.{s % 256}\t4000\t192.0.2.1\t{port}\ttcp\tS0\n"
+        for i, (t, s, port) in enumerate(sorted(packets))
+    )
+    path.write_text(HEAD + "".join(lines))
+    return path
+
+
+def _packets(seed: int) -> list[tuple[int, int, int]]:
+    """Twenty sources a day on two ports; from the 20th day on a host that walks; 40 sources an hour on the 24th."""
+    rng = np.random.default_rng(seed)
+    found = [(hour * 3600 + at, 7, 9) for hour in range(DAYS * 24) for at in (0, 3599)]
+    for day in range(DAYS):
+        for port in (22, 80):
+            when, who = rng.integers(0, 86_400, 20), rng.integers(1000, 60_000, 20)
+            found += [(day * 86_400 + int(t), int(s), port) for t, s in zip(when, who, strict=True)]
+    for day, port in WALK:
+        found += [((day * 24 + hour) * 3600 + 60 * n, 99, port) for hour in range(40) for n in range(3)]
+    for hour in range(24):
+        when, who = rng.integers(0, 3600, 40), rng.integers(1000, 60_000, 40)
+        found += [((24 * 24 + hour) * 3600 + int(t), int(s), 80) for t, s in zip(when, who, strict=True)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def filled_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The days as two sensors saw them."""
+    folder = tmp_path_factory.mktemp("days")
+    ingest([_log(folder / f"{n}.log", _packets(n)) for n in (1, 2)], Lake(folder / "data"), EnrichConfig())
+    return folder / "data"
+
+
+@pytest.fixture
+def lake(filled_days: Path, tmp_path: Path) -> Lake:
+    """A copy of them."""
+    shutil.copytree(filled_days, tmp_path / "data")
+    return Lake(tmp_path / "data")
+
+
+def _until(day: float, days: int = 14) -> Period:
+    end = BEGIN + timedelta(days=day)
+    return Period(end - timedelta(days=days), end, ZoneInfo("UTC"))
+
+
+def _plain(surges: Iterable[Surge]) -> list[Surge]:
+    """Without what is explained, of which no part depends on how often somebody looked."""
+    return [replace(surge, explanation=None) for surge in surges]
+
+
+def test_looks_of_two_weeks_keep_the_name_of_what_lasts_longer(lake: Lake) -> None:
+    """The host that walks for a month is one surge under one name, as one look at everything finds it."""
+    for day in range(20, DAYS):
+        look(lake, _until(day + 0.5), CONFIG)
+    kept = lake.records.surges()
+    walk = [surge for surge in kept if "9000/tcp" in surge.ports]
+    assert [surge.ports for surge in walk] == [tuple(f"{port}/tcp" for _, port in WALK)]
+    assert [surge.ports for surge in kept] == [walk[0].ports, ("80/tcp",)]
+    assert sum("was seen to rise" in what for _, what in walk[0].history) == len(WALK)
+    lake.judged.put([], 0, gone=list(lake.judged.within(0, 10**9)))
+    assert _plain(look(lake, _until(DAYS - 0.5, DAYS), CONFIG)) == _plain(kept)
+
+
+def test_what_nothing_has_changed_is_not_judged_again(lake: Lake) -> None:
+    """A second look judges nothing that is over, and tells the same; a late packet has it judged again."""
+    first = judge_period(lake, _until(30), CONFIG)
+    assert first.unchanged == frozenset()
+    over = {surge.identifier for surge in first.surges if surge.ended_at is not None}
+    assert [surge.port for surge in first.surges if surge.identifier in over] == ["9000/tcp", "80/tcp"]
+    second = judge_period(lake, _until(30), CONFIG)
+    assert second.surges == first.surges
+    assert second.unchanged >= over
+    later = {surge.identifier: surge for surge in judge_period(lake, _until(31), CONFIG).surges}
+    assert [later[surge.identifier] for surge in first.surges if surge.port == "80/tcp"] == [
+        surge for surge in first.surges if surge.port == "80/tcp"
+    ]
+    kept = {key: one.stale for key, one in lake.judged.within(0, 10**9).items()}
+    assert not any(kept.values())
+
+
+def test_a_fold_of_its_hours_has_a_rise_judged_again(lake: Lake, tmp_path: Path) -> None:
+    """Packets that come late to the day of a rise are counted in its surge, and nothing is told from memory."""
+    before = look(lake, _until(40, 20), CONFIG)
+    late = [((24 * 24 + 5) * 3600 + n, 70 + n, 80) for n in range(25)]
+    ingest([_log(tmp_path / "late.log", late)], lake, EnrichConfig(), sensor="1")
+    assert any(one.stale for one in lake.judged.within(0, 10**9).values())
+    after = look(lake, _until(40, 20), CONFIG)
+    packets = {s.port: s.packets for s in before}, {s.port: s.packets for s in after}
+    assert packets[1]["80/tcp"] == packets[0]["80/tcp"] + 25
+    lake.judged.put([], 0, gone=list(lake.judged.within(0, 10**9)))
+    assert _plain(look(lake, _until(40, 20), CONFIG)) == _plain(after)
+
+
+def test_other_settings_judge_anew(lake: Lake) -> None:
+    """A guard that asks for more is asked again, and parts are named anew where sensors come into a group."""
+    judge_period(lake, _until(30), CONFIG)
+    bold = replace(CONFIG, survive_score=3.0)
+    assert judge_period(lake, _until(30), bold).unchanged == frozenset()
+    assert judge_period(lake, _until(30), bold).unchanged
+    join(lake, "domestic", ["1"], "hana")
+    assert judge_period(lake, _until(30), bold).unchanged == frozenset()
+
+
+def test_a_look_back_knows_nothing_of_later_judgements(lake: Lake) -> None:
+    """A look that ends before what was judged since is what it would have been then."""
+    then = look(lake, _until(31), CONFIG)
+    look(lake, _until(DAYS - 1, 10), CONFIG)
+    assert _plain(look(lake, _until(31), CONFIG)) == _plain(then)
