@@ -78,6 +78,15 @@ def test_the_middle_of_a_day_is_not_written(days: list[Activity]) -> None:
         write(search, io.BytesIO())
 
 
+@pytest.mark.parametrize("bit", [20, 40, 63])
+def test_a_damaged_size_is_noticed(days: list[Activity], bit: int) -> None:
+    """However much it then says there is to read."""
+    broken = bytearray(_written(_after(days[:5])))
+    broken[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Unusable):
+        read(io.BytesIO(bytes(broken)), CONFIG)
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_damage_is_noticed(data: st.DataObject) -> None:

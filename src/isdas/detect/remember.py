@@ -26,6 +26,7 @@ FORM = 4
 """To be raised whenever the same bytes would mean something else, or the search would have gone otherwise."""
 
 _BLOCK = 4096
+_AT_ONCE = 1 << 26
 _LESSON = ("rate", "pool", "lean", "skip", "called", "maxima", "stratum")
 
 Array = npt.NDArray[Any]
@@ -225,7 +226,8 @@ def _search(head: dict[str, Any], found: dict[str, Array], grid: Grid, config: C
 def _exactly(source: In, count: int) -> bytes:
     parts = []
     while count > 0:
-        part = source.read(count)
+        # A damaged size may be more than can be asked for at all.
+        part = source.read(min(count, _AT_ONCE))
         if not part:
             raise Unusable("it ends too early")
         parts.append(part)
