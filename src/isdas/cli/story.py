@@ -56,7 +56,7 @@ def tell(out: Path, *, seed: int, site: bool) -> tuple[Lake, Config]:
     _step(begun, f"found {len(surges)} surges: {_named(surges)}")
     last = instant(extent(lake)[1]).date()  # type: ignore[index]
     group_upto(lake, last, config.detect, at_most=config.detect.group_days)
-    _step(begun, f"grouped the sources of {config.detect.group_days} days: {_linked(lake)}")
+    _step(begun, f"grouped the sources of {config.detect.group_days} days; {_linked(lake)}")
     for surge in surges:
         if surge.verdict == "broad":
             alert = draft_alert(lake, surge.identifier, config)
@@ -91,10 +91,10 @@ def _named(surges: list[Surge]) -> str:
 
 
 def _linked(lake: Lake) -> str:
-    """How many groups take part in how many surges."""
-    parts = by_group(lake.records.surges())
-    surges = {part.surge for found in parts.values() for part in found}
-    return f"{len(parts)} groups take part in {len(surges)} surges"
+    """Of how many surges it is known which groups of sources take part in them."""
+    surges = lake.records.surges()
+    told = {part.surge for parts in by_group(surges).values() for part in parts}
+    return f"groups take part in {len(told)} of {len(surges)} surges"
 
 
 def _step(begun: float, text: str) -> None:

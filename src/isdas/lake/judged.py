@@ -100,7 +100,7 @@ class JudgedRises:
         Keep what was judged.
 
         Args:
-            judged: all of them, those that were kept before among them.
+            judged: what was judged anew, or belongs to another surge than before.
             version: of coverage, as it was read.
             gone: the keys of rises that are called no more.
         """
