@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.hub.intake import ingest
+from isdas.hub.looking import look
 from isdas.hub.period import choose
-from isdas.hub.pipeline import look
 from isdas.hub.simulation import run
 from isdas.lake.lake import Lake
 

@@ -8,13 +8,17 @@ processor time, the better of two runs; the whole chain is a process of its own,
 """
 
 import argparse
+import gzip
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import md5, sha512
 from pathlib import Path
 
 import fastavro
@@ -107,6 +111,17 @@ def cowrie(r: Record) -> str:
     )  # fmt: skip
 
 
+def honeytrap(r: Record) -> str:
+    """An event of Honeytrap, as T-Pot publishes them: 1.3 kB, nearly all of it digests of an empty payload."""
+    empty = {"md5_hash": md5().hexdigest(), "sha512_hash": sha512().hexdigest(), "length": 0, "data_hex": ""}
+    nowhere = {"remote_ip": "0.0.0.0", "remote_port": 0, "local_ip": "0.0.0.0", "local_port": 0, "payload": empty}
+    hosts = {"remote_ip": r[1], "remote_port": r[3], "local_ip": r[2], "local_port": r[4], "payload": empty}
+    times = dict.fromkeys(("@timestamp", "start_time", "end_time"), f"{iso(r[0])}Z")
+    event = {"is_virtual": False, **times, "attack_connection": {"protocol": "tcp", **hosts}}
+    event |= {"proxy_connection": {"protocol": "ip", **nowhere}, "operation_mode": 1, "download_count": 0}
+    return json.dumps({**event, "download_tries": 0, "downloads": {}})
+
+
 ZEEK = (
     "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\t"
@@ -122,7 +137,25 @@ TEXTS: dict[str, tuple[str, Callable[[Record], str]]] = {
     "netfilter": ("", netfilter),
     "dshield": ("", dshield),
     "cowrie": ("", cowrie),
+    "honeytrap": ("", honeytrap),
+    "honeytrap-gz": ("", honeytrap),
+    "honeytrap-tar-gz": ("", honeytrap),
 }
+
+
+def write_text(path: Path, name: str, n: int) -> None:
+    """Lines of a format, packed as its name says."""
+    head, line = TEXTS[name]
+    lines = (head + "\n".join(map(line, records(n))) + "\n").encode()
+    if name.endswith("-tar-gz"):
+        with tarfile.open(path, "w:gz", compresslevel=6) as archive:
+            about = tarfile.TarInfo(f"{name}.json")
+            about.size = len(lines)
+            archive.addfile(about, io.BytesIO(lines))
+    elif name.endswith("-gz"):
+        path.write_bytes(gzip.compress(lines, 6))
+    else:
+        path.write_bytes(lines)
 
 
 def write_flowtuples(path: Path, n: int) -> None:
@@ -181,7 +214,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     wanted = set(filter(None, options.only.split(","))) or {*TEXTS, "flowtuple-v3"}
-    print(f"{'format':14s} {'MB':>6s} {'reading, records/s of one core':>32s} {'whole chain, records/s':>24s}")
+    print(f"{'format':16s} {'MB':>6s} {'reading, records/s of one core':>32s} {'whole chain, records/s':>24s}")
     with tempfile.TemporaryDirectory(prefix="isdas-bench-") as folder:
         for name in (*TEXTS, "flowtuple-v3"):
             if name not in wanted:
@@ -190,12 +223,11 @@ def main() -> None:
             if name == "flowtuple-v3":
                 write_flowtuples(path, options.records)
             else:
-                head, line = TEXTS[name]
-                path.write_text(head + "\n".join(map(line, records(options.records))) + "\n")
+                write_text(path, name, options.records)
             took, stored, known = min(reading(path) for _ in range(2))
             assert stored == options.records, f"{name}: {stored} stored, read as {known}"
             rate = options.records / whole(path, Path(folder, f"{name}-data"))
-            print(f"{name:14s} {path.stat().st_size / 1e6:6.0f} {stored / took:32,.0f} {rate:24,.0f}", flush=True)
+            print(f"{name:16s} {path.stat().st_size / 1e6:6.0f} {stored / took:32,.0f} {rate:24,.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.label import label
 from isdas.enrich.region import open_lookups
 from isdas.hub.fleet import fleet
-from isdas.hub.pipeline import look
+from isdas.hub.looking import look
 from isdas.lake.lake import Lake
 from isdas.lake.ledger import Entry
 from isdas.lake.query import series, top

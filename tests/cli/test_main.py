@@ -161,3 +161,17 @@ def test_the_package_is_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "isdas", "nothing"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "isdas: no such command 'nothing'; see `isdas --help`\n"
+
+
+def test_the_process_does_all_that_is_left_to_do_at_its_end() -> None:
+    """It does not take itself apart, but calls what asked to be called, and what was said then is heard."""
+    script = (
+        "import atexit, sys\n"
+        "from isdas.__main__ import run\n"
+        "atexit.register(lambda: print('at last'))\n"
+        "sys.argv = ['isdas', '--version']\n"
+        "run()\n"
+        "print('never')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split("\n")[1:], done.stderr) == (0, ["at last", ""], "")

@@ -7,7 +7,7 @@ from isdas.cli.start import prepare
 
 
 def test_a_choice_of_the_user_is_heeded() -> None:
-    """Threads for matrices are set only where nobody chose."""
+    """Settings of libraries are made only where nobody chose."""
     nobody: dict[str, str] = {}
     somebody = {"OPENBLAS_NUM_THREADS": "4"}
     prepare(nobody)

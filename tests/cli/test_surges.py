@@ -100,7 +100,7 @@ def test_what_was_judged_can_be_left_out(
         identifier="20081020T15-445-tcp", explanation=Explanation(similar=(Similar(known.identifier, 0.9, ""),))
     )
     other = a_surge(identifier="20081020T15-23-tcp", port="23/tcp", ports=("23/tcp",))
-    monkeypatch.setattr("isdas.hub.pipeline.look", lambda *_, **__: [known, again, other])
+    monkeypatch.setattr("isdas.hub.looking.look", lambda *_, **__: [known, again, other])
     before = json.loads(isdas("surges", "--json", "--data", data).out)
     assert [(s["said"], s["known_as"]) for s in before] == [(None, None)] * 3
     assert isdas("surges", "say", known.identifier, "known", "--by", "duty", "--data", data).status == 0

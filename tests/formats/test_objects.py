@@ -75,7 +75,23 @@ def test_what_holds_no_object_has_no_form(head: bytes) -> None:
 def test_lines_that_are_no_objects_stay(tmp_path: Path) -> None:
     """Only what parts and ends a list is taken off: a damaged line is there to be refused."""
     content = b'[{"a":1},\n{"a":\n]]]]]x\n{"a":2}]\n'
-    assert read(tmp_path / "file", content) == [(1, b'{"a":1}'), (2, b'{"a":'), (4, b'{"a":2}')]
+    assert read(tmp_path / "file", content) == [(1, b'{"a":1 }'), (2, b'{"a":'), (4, b'{"a":2}')]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_line_keeps_its_length_without_its_comma(tmp_path: Path, end: bytes) -> None:
+    """So nothing has to move, and where lines begin is known; commas that part nothing stay."""
+    path = tmp_path / "file"
+    path.write_bytes(end.join((b'[{"a":1},', b'{"a":2,', b'"b":3},', b'{"a":4}]', b"")))
+    form = form_of(path.read_bytes(), WRAPPERS)
+    assert form is not None
+    ((block, _),) = object_lines(path, form)
+    lines = [block.data[a:b] for a, b in pairwise(block.starts().tolist())]
+    assert [len(line) for line in lines[1:3]] == [len(b'{"a":2,' + end), len(b'"b":3},' + end)]
+    assert [line.rstrip() for line in lines[:3]] == [
+        b'{"a":1' + b" " * len(end) + b"}", b'{"a":2,', b'"b":3' + b" " * len(end) + b"}"
+    ]  # fmt: skip
+    assert json.loads(lines[3]) == {"a": 4}
 
 
 @pytest.mark.parametrize("content", [b'[{"a":1}]', b'{"a":1}\n'])

@@ -14,7 +14,7 @@ from isdas.detect.config import Config
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.hub.intake import ingest
 from isdas.hub.judging import judge_period
-from isdas.hub.pipeline import look
+from isdas.hub.looking import look
 from isdas.lake.groups import join
 from isdas.lake.lake import Lake
 from isdas.model.surge import Surge

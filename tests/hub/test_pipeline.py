@@ -1,24 +1,20 @@
-"""The main path: take in, look."""
+"""The way in."""
 
-import shutil
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from isdas.detect.config import Config as DetectConfig
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.enrich.region import Lookups, open_lookups
-from isdas.hub.pipeline import Summary, look, take_in
+from isdas.hub.pipeline import Summary, take_in
 from isdas.hub.source import Source
 from isdas.lake.lake import Lake
 from isdas.lake.query import series
 from isdas.lake.verify import verify
 from isdas.model.errors import LakeError
 from isdas.model.monitored import REASON, Monitored
-from isdas.model.surge import Surge
 from isdas.model.time import Period
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -159,31 +155,6 @@ def test_nothing_to_take_in_is_not_clean() -> None:
     """A summary of nothing at all is not one of success; a file that was in already is."""
     assert not Summary().clean
     assert Summary(known=1).clean
-
-
-def test_looking_at_nothing_finds_nothing(tmp_path: Path) -> None:
-    """Without data there are no surges."""
-    assert look(Lake(tmp_path), Period.parse("2008-10-06", "2008-10-07", TOKYO), DetectConfig()) == []
-
-
-def test_looking_twice_finds_the_same(filled: Path, make_surge: Callable[..., Surge]) -> None:
-    """Looking changes no table, gives the same surges again, and keeps those it finds."""
-    lake, period = Lake(filled), Period.parse("2008-10-06", "2008-10-07", TOKYO)
-    first = look(lake, period, DetectConfig())
-    assert look(lake, period, DetectConfig()) == first
-    assert {s.identifier for s in first} <= {s.identifier for s in lake.records.surges()}
-    assert make_surge().identifier not in {s.identifier for s in first}
-
-
-def test_looking_at_a_group_keeps_nothing(filled: Path, make_surge: Callable[..., Surge], tmp_path: Path) -> None:
-    """What some sensors saw is a question: the surges that are kept stay as they are."""
-    shutil.copytree(filled, tmp_path / "data")
-    lake, period = Lake(tmp_path / "data"), Period.parse("2008-10-06", "2008-10-07", TOKYO)
-    lake.records.put_surges([make_surge()])
-    names = lake.ask("SELECT DISTINCT sensor FROM coverage ORDER BY sensor", "coverage")["sensor"].to_pylist()
-    found = look(lake, period, DetectConfig(), sensors=names[:4])
-    assert all(surge.sensors_live <= 4 for surge in found)
-    assert lake.records.surges() == [make_surge()]
 
 
 ZEEK = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"

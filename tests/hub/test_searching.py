@@ -11,7 +11,7 @@ from isdas.detect.config import Config
 from isdas.detect.rise import Rise
 from isdas.enrich.config import Config as EnrichConfig
 from isdas.hub.intake import ingest
-from isdas.hub.pipeline import look, replay
+from isdas.hub.looking import look, replay
 from isdas.hub.searching import rises
 from isdas.lake.lake import Lake
 from isdas.model.time import Period

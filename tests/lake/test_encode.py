@@ -22,7 +22,7 @@ def test_small_numbers_of_either_sign_stay_small(number: int, expected: int) -> 
 
 def test_the_example_of_the_specification() -> None:
     """The numbers 0 to 7 in three bits each are the bytes that Parquet's documentation gives."""
-    assert packed(np.arange(8, dtype=np.uint32), 3) == bytes([3, 0b10001000, 0b11000110, 0b11111010])
+    assert b"".join(packed(np.arange(8, dtype=np.uint32), 3)) == bytes([3, 0b10001000, 0b11000110, 0b11111010])
     assert constant(100, 1) == bytes([0xC8, 1, 1])
 
 

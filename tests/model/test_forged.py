@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isdas.model.address import from_ipv4, halves
-from isdas.model.forged import SHARE, bogons, spoofed_share, suspected
+from isdas.model.forged import SHARE, bogons, spoofed_share
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,3 @@ def test_a_share_is_a_share(n_bogon: int, n_real: int) -> None:
     share = spoofed_share(n_bogon, n_bogon + n_real)
     assert 0 <= share <= 1
     assert (share > 0) == (n_bogon > 0)
-
-
-def test_one_in_a_hundred_is_suspicious() -> None:
-    """More than one bogon among a hundred sources, and the others are not to be trusted either."""
-    assert suspected(2, 100)
-    assert not suspected(1, 100)
-    assert not suspected(0, 0)

@@ -17,7 +17,7 @@ def replay(
     """
     Tell each surge as it was known at the hour of its detection: no later packet plays a part. Nothing is kept.
     """
-    from isdas.hub.pipeline import replay as replayed
+    from isdas.hub.looking import replay as replayed
     from isdas.hub.progress import progress
 
     state: State = context.obj

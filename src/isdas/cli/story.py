@@ -10,8 +10,8 @@ from isdas.cli.context import talk
 from isdas.config import Config, load
 from isdas.hub.desk import draft_alert
 from isdas.hub.intake import ingest
+from isdas.hub.looking import look
 from isdas.hub.period import choose
-from isdas.hub.pipeline import look
 from isdas.hub.progress import progress
 from isdas.hub.simulation import run
 from isdas.hub.sources import group_upto

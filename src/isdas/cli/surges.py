@@ -56,7 +56,7 @@ def surges(
     """
     if context.invoked_subcommand is not None:
         return
-    from isdas.hub.pipeline import look
+    from isdas.hub.looking import look
     from isdas.hub.progress import progress
     from isdas.lake.opinions import latest
     from isdas.model.opinion import feedback, mark, precision

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import stdtr
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -80,7 +80,8 @@ def fit(logs: Floats, design: Floats, phi: float) -> tuple[Floats, Floats, Float
 
 def surprise(t: Floats, freedom: int) -> Floats:
     """-log10 of the upper tail of Student's t."""
-    return np.asarray(-stats.t.logsf(t, freedom) / math.log(10.0))
+    # Beyond what a double can hold it is as good as certain.
+    return np.asarray(-np.log10(np.maximum(stdtr(freedom, -t), np.finfo(float).tiny)))
 
 
 def _whitened(columns: Floats, phi: float) -> Floats:

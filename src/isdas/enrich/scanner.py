@@ -290,7 +290,10 @@ class _Ranges(NamedTuple):
 
 def _disjoint(networks: Sequence[tuple[Network, int]]) -> _Ranges:
     """Ranges that share no address, from networks the first of which wins."""
-    spans = [(int(n.network_address), int(n.broadcast_address), code) for n, code in networks]
+    # Ends are reckoned: a network's own broadcast_address takes ten times as long.
+    starts = [int(network.network_address) for network, _ in networks]
+    sizes = [1 << network.max_prefixlen - network.prefixlen for network, _ in networks]
+    spans = [(start, start + size - 1, code) for start, size, (_, code) in zip(starts, sizes, networks, strict=True)]
     edges = sorted({edge for start, end, _ in spans for edge in (start, end + 1)})
     place = {edge: i for i, edge in enumerate(edges)}
     codes = np.full(max(len(edges) - 1, 0), -1, np.int32)

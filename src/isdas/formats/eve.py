@@ -41,7 +41,6 @@ PASSED_OVER = {name: f"passed-over-{name.replace('_', '-')}" for name in TYPES}
 
 _OTHER = "passed-over-other"
 _REPEATED = "repeated-alert"
-_LOOKED_AT = 100
 
 
 def sniff(head: bytes) -> bool:

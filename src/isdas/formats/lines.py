@@ -5,7 +5,7 @@ It does not know what a line means.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,6 +52,12 @@ class LineBlock:
             object.__setattr__(self, "_starts", np.concatenate([[0], ends, tail]).astype(np.int64))
         assert self._starts is not None
         return self._starts
+
+    def rewritten(self, data: bytes) -> "LineBlock":
+        """The same lines with other bytes in them, as many in each."""
+        block = replace(self, data=data)
+        object.__setattr__(block, "_starts", self.starts())
+        return block
 
     def text(self, start: int, end: int) -> str:
         """The line between two of `starts` as text, cut to 1,000 characters."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
@@ -139,11 +140,17 @@ def _unparted(block: LineBlock, before: int) -> LineBlock:
     octets = np.frombuffer(data, np.uint8)
     ends = block.starts()[1:] - 1
     ends = ends[octets[ends] == ord("\n")]
-    if (octets[ends - 1] == ord(",")).any():
-        data = data.replace(b"},\n", b"}\n")
-    if (octets[ends - 1] == ord("\r")).any():
-        data = data.replace(b"},\r\n", b"}\n")
-    return block if data is block.data else replace(block, data=data)
+    parts: npt.NDArray[np.uint8] | None = None
+    for parting in (b"},", b"},\r"):
+        found = ends[ends >= len(parting)]
+        for i, letter in enumerate(reversed(parting), start=1):
+            found = found[octets[found - i] == letter]
+        if len(found):
+            # The brace moves to the end of its line, behind blanks, so that nothing else has to move.
+            parts = octets.copy() if parts is None else parts
+            for i in range(1, len(parting) + 1):
+                parts[found - i] = ord("}" if i == 1 else " ")
+    return block if parts is None else block.rewritten(parts.tobytes())
 
 
 def _packed(around: bytes) -> bytes:

@@ -1,5 +1,5 @@
 """
 The hub: wires the stages into the main path.
 
-`hub.pipeline` has the whole of it on one screen: take_in and look.
+`hub.pipeline` has the way in on one screen (take_in), `hub.looking` the way to surges (look, replay).
 """

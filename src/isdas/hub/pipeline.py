@@ -1,7 +1,7 @@
 """
-The main path: take packets in, look for surges.
+The way in: files are read, understood by all cores, staged, committed, and the hours they touch folded.
 
-`take_in` is idempotent, `look` replayable: give it another period and it tells what it would have found.
+`take_in` is idempotent.
 """
 
 import os
@@ -12,20 +12,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from isdas.alerts.config import Config as AlertsConfig
-from isdas.detect.config import Config as DetectConfig
-from isdas.detect.gather import gather
 from isdas.enrich.label import label
 from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
-from isdas.hub.evidence import evidence
-from isdas.hub.explaining import complete
 from isdas.hub.identity import Identities
-from isdas.hub.judging import judge_period
-from isdas.hub.likening import liken
 from isdas.hub.quarantine import Quarantine
-from isdas.hub.searching import rises
 from isdas.hub.source import CAPTURES, Source
 from isdas.hub.steady import settle
 from isdas.lake.admission import Admission
@@ -35,9 +27,7 @@ from isdas.model.errors import InputRefused
 from isdas.model.monitored import REASON as NOT_MONITORED
 from isdas.model.monitored import Monitored
 from isdas.model.packets import Packets
-from isdas.model.surge import Surge
 from isdas.model.tally import Tally
-from isdas.model.time import Period
 
 
 @dataclass(slots=True)
@@ -229,46 +219,3 @@ def _unread_share(source: Source) -> float:
     if source.name in CAPTURES or not tally.read:
         return 0.0
     return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read
-
-
-def look(
-    lake: Lake,
-    period: Period,
-    config: DetectConfig,
-    *,
-    sensors: Sequence[str] = (),
-    alerts: AlertsConfig | None = None,
-) -> list[Surge]:
-    """
-    Find the surges that could be called within a period, knowing at each hour only what came before.
-
-    What nothing has changed since the last look is neither judged nor explained again (`isdas.hub.judging`).
-
-    Args:
-        lake: the tables; what is found is kept there.
-        period: the period.
-        config: how they are found.
-        sensors: only what these sensors saw. That is a question, not the fleet's finding: it is not kept.
-        alerts: how possible causes are chosen.
-    """
-    if sensors:
-        called = rises(lake, period, config, sensors)
-        return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
-    judged = judge_period(lake, period, config)
-    past = lake.records.surges()
-    explained = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
-    found, sketches = liken(lake, explained, period, past, judged.unchanged)
-    lake.records.put_surges(found, looked=period)
-    lake.records.put_sketches(sketches)
-    return found
-
-
-def replay(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:
-    """
-    The surges of a period as each was known at the end of the hour that called it; nothing is kept.
-
-    `look` judges with all that is known by the end of the period, so what it tells of a surge may be wiser than what
-    an analyst could have read then; this is what they would have read.
-    """
-    called = [rise.as_called() for rise in rises(lake, period, config, sensors)]
-    return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)

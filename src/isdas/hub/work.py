@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from isdas.config import Config
-from isdas.hub.pipeline import look
+from isdas.hub.looking import look
 from isdas.hub.schedule import Found, Hourly, Nightly, Stopped, Task
 from isdas.hub.sources import group_upto, yesterday
 from isdas.lake.lake import Lake

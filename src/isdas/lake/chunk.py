@@ -26,6 +26,8 @@ _SAMPLE = 1 << 14
 _GLANCE = 1 << 11
 """How many values tell whether there are few distinct ones: sorting more of them would cost more than it saves."""
 _WORTH = 0.9
+_SHORT_BYTES = 256
+"""Pages up to here stay as they are: to set the compressor up takes longer than to encode a constant column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Chunk:
     A column chunk.
 
     Attributes:
-        data: its pages.
+        pieces: its pages.
         raw_bytes: how long they would be uncompressed.
         codec: as in the file's metadata.
         encodings: those in its pages.
@@ -44,7 +46,7 @@ class Chunk:
         nulls: how many.
     """
 
-    data: bytes
+    pieces: encode.Pieces
     raw_bytes: int
     codec: int
     encodings: tuple[int, ...]
@@ -52,6 +54,11 @@ class Chunk:
     dictionary_bytes: int
     bounds: tuple[bytes, bytes] | None
     nulls: int
+
+    @property
+    def size_bytes(self) -> int:
+        """How long its pages are in the file."""
+        return sum(map(len, self.pieces))
 
     def metadata(self, physical: int, name: str, at: int) -> Value:
         """The ColumnChunk struct of a chunk that begins at a byte of its file."""
@@ -66,7 +73,7 @@ class Chunk:
             4: self.codec,
             5: Wide(self.n_values),
             6: Wide(self.raw_bytes),
-            7: Wide(len(self.data)),
+            7: Wide(self.size_bytes),
             9: Wide(at + self.dictionary_bytes),
             11: Wide(at) if self.dictionary_bytes else None,
             12: statistics,
@@ -79,7 +86,7 @@ class _Values:
     """Values as they are put into pages: an encoding and its bytes, and those of a dictionary."""
 
     encoding: int
-    data: bytes
+    data: encode.Pieces
     dictionary: bytes = b""
     n_distinct: int = 0
     compress: bool = True
@@ -100,10 +107,10 @@ def chunk(column: pa.Array, *, bounded: bool, level: int) -> Chunk:
     levels = len(levels).to_bytes(4, "little") + levels
     bounds = None
     if nulls == n:
-        values = _Values(_PLAIN, b"")
+        values = _Values(_PLAIN, ())
         levels = len(encode.constant(n, 0)).to_bytes(4, "little") + encode.constant(n, 0)
     elif pa.types.is_boolean(column.type):
-        values = _Values(_PLAIN, _bits_of(column))
+        values = _Values(_PLAIN, (_bits_of(column),))
     elif isinstance(column, pa.DictionaryArray):
         values = _strings(column)
     elif pa.types.is_string(column.type) or pa.types.is_binary(column.type):
@@ -123,33 +130,36 @@ def _assembled(
 ) -> Chunk:
     """Pages around values."""
     codec = pa.Codec("zstd", level)
-    body = levels + values.data
-    compress = values.compress and _worthwhile(body, codec)
+    body = (levels, *values.data)
+    compress = values.compress and _worthwhile(body, len(values.dictionary), codec)
     about: Value = {1: n, 2: values.encoding, 3: _RLE, 4: _RLE}
     page, raw = _page(_DATA_PAGE, {5: about}, body, codec if compress else None)
-    head, raw_head = b"", 0
+    head: encode.Pieces = ()
+    raw_head = 0
     encodings: tuple[int, ...] = (_RLE, values.encoding)
     if values.n_distinct:
         told: Value = {1: values.n_distinct, 2: _PLAIN}
-        head, raw_head = _page(_DICTIONARY_PAGE, {7: told}, values.dictionary, codec if compress else None)
+        head, raw_head = _page(_DICTIONARY_PAGE, {7: told}, (values.dictionary,), codec if compress else None)
         encodings = (_PLAIN, *encodings)
     kind = _ZSTD if compress else _UNCOMPRESSED
-    return Chunk(head + page, raw_head + raw, kind, encodings, n, len(head), bounds, nulls)
+    return Chunk((*head, *page), raw_head + raw, kind, encodings, n, sum(map(len, head)), bounds, nulls)
 
 
-def _page(kind: int, about: dict[int, Value], body: bytes, codec: Any) -> tuple[bytes, int]:
+def _page(kind: int, about: dict[int, Value], body: encode.Pieces, codec: Any) -> tuple[encode.Pieces, int]:
     """A page, and how long it would be uncompressed."""
-    data = body if codec is None else codec.compress(body, asbytes=True)
-    head = struct({1: kind, 2: len(body), 3: len(data), **about})
-    return head + data, len(head) + len(body)
+    raw = sum(map(len, body))
+    data = body if codec is None else (codec.compress(b"".join(body), asbytes=True),)
+    head = struct({1: kind, 2: raw, 3: sum(map(len, data)), **about})
+    return (head, *data), len(head) + raw
 
 
-def _worthwhile(body: bytes, codec: Any) -> bool:
+def _worthwhile(body: encode.Pieces, dictionary_bytes: int, codec: Any) -> bool:
     """Whether the middle of a page becomes smaller: bit-packed noise does not."""
-    if len(body) < 4 * _SAMPLE:
-        return True
-    middle = len(body) // 2
-    return len(codec.compress(body[middle : middle + _SAMPLE], asbytes=True)) < _WORTH * _SAMPLE
+    values = max(body, key=len)
+    if len(values) < 4 * _SAMPLE:
+        return len(values) + dictionary_bytes > _SHORT_BYTES
+    middle = len(values) // 2
+    return len(codec.compress(values[middle : middle + _SAMPLE], asbytes=True)) < _WORTH * _SAMPLE
 
 
 def _bitmap(column: pa.Array) -> npt.NDArray[np.uint8]:
@@ -160,8 +170,10 @@ def _bitmap(column: pa.Array) -> npt.NDArray[np.uint8]:
     return np.packbits(np.asarray(pc.is_valid(column)), bitorder="little")
 
 
-def _bits_of(column: pa.Array) -> bytes:
+def _bits_of(column: pa.Array) -> bytes | memoryview:
     """Booleans as bits."""
+    if not column.null_count and column.offset % 8 == 0:
+        return memoryview(column.buffers()[1])[column.offset // 8 : -(-(column.offset + len(column)) // 8)]
     values = column.drop_null() if column.null_count else column
     return np.packbits(values.to_numpy(zero_copy_only=False), bitorder="little").tobytes()
 
@@ -198,7 +210,7 @@ def _numbers(values: npt.NDArray[Any], low: int, high: int) -> _Values:
             return _coded(of, n, _stored((numbers.known + low).astype(values.dtype)), len(numbers))
     if values.dtype.itemsize < 8 and high - low >= 1 << 31:
         # The steps of 32-bit numbers would have to wrap round.
-        return _Values(_PLAIN, _stored(values))
+        return _Values(_PLAIN, (_stored(values),))
     return _Values(_DELTA, encode.differences(values))
 
 
@@ -210,9 +222,9 @@ def _few(distinct: int, n: int) -> bool:
 def _coded(codes: npt.NDArray[Any] | None, n: int, dictionary: bytes, distinct: int) -> _Values:
     """Values by their numbers in a dictionary; None where all are the first."""
     if codes is None or distinct == 1:
-        return _Values(_DICTIONARY, b"\1" + encode.constant(n, 0), dictionary, 1)
+        return _Values(_DICTIONARY, (b"\1" + encode.constant(n, 0),), dictionary, 1)
     width = max(1, (distinct - 1).bit_length())
-    return _Values(_DICTIONARY, bytes([width]) + encode.packed(codes, width), dictionary, distinct)
+    return _Values(_DICTIONARY, (bytes([width]), *encode.packed(codes, width)), dictionary, distinct)
 
 
 def _strings(column: pa.DictionaryArray) -> _Values:
@@ -230,9 +242,9 @@ def _strings(column: pa.DictionaryArray) -> _Values:
 
 def _bytes(column: pa.Array) -> _Values:
     there = column.drop_null() if column.null_count else column
-    if len(there.slice(0, _SAMPLE).unique()) <= max(16, min(len(there), _SAMPLE) // 4):
+    if len(there.slice(0, _GLANCE).unique()) <= max(16, min(len(there), _GLANCE) // 4):
         return _strings(there.dictionary_encode())
-    return _Values(_PLAIN, _plain_bytes(there))
+    return _Values(_PLAIN, (_plain_bytes(there),))
 
 
 def _plain_bytes(words: pa.Array) -> bytes:

@@ -39,13 +39,12 @@ class Database:
     def _make(self) -> None:
         """Make the tables of the modules that are loaded; those of others when they are."""
         self._made = len(Row.metadata.tables)
-        for _ in Row.metadata.tables:
-            # Another process may be first with each of the tables; if it was something else, it happens again below.
-            with suppress(OperationalError):
-                Row.metadata.create_all(self._engine)
-                break
-        else:
-            Row.metadata.create_all(self._engine)
+        if not set(Row.metadata.tables) <= set(inspect(self._engine).get_table_names()):
+            with self._engine.connect() as connection:
+                # All in one go to the disk; and of several processes the first makes them while the others wait.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                Row.metadata.create_all(connection)
+                connection.commit()
         self._widen()
 
     def _widen(self) -> None:

@@ -408,8 +408,14 @@ def _split(rows: pa.Table, clock: str, partition: str) -> Iterable[tuple[str, pa
     """The rows by day or month of their clock, as (label, rows)."""
     if rows.num_rows == 0:
         return
-    times = rows.column(clock).to_numpy().astype("datetime64[us]")
-    labels = times.astype("datetime64[D]" if partition == "day" else "datetime64[M]")
+    unit = "datetime64[D]" if partition == "day" else "datetime64[M]"
+    extent = pc.min_max(rows.column(clock).cast(pa.int64())).as_py()
+    first, last = (np.datetime64(extent[side], "us").astype(unit) for side in ("min", "max"))
+    if first == last:
+        # Most rows that are written together are of one day.
+        yield str(first.astype("datetime64[D]")), rows
+        return
+    labels = rows.column(clock).to_numpy().astype("datetime64[us]").astype(unit)
     order = np.argsort(labels, kind="stable")
     if np.any(labels[1:] < labels[:-1]):
         rows, labels = rows.take(pa.array(order)), labels[order]

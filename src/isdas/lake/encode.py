@@ -12,10 +12,12 @@ import numpy.typing as npt
 from numba import njit
 
 _Bytes = npt.NDArray[np.uint8]
-_Ints = npt.NDArray[np.int64]
 
 BLOCK, MINIBLOCKS = 1024, 8
 """Values in a block of differences and miniblocks in it; each miniblock has a bit width of its own."""
+
+Pieces = tuple[bytes | memoryview, ...]
+"""Bytes in pieces, which are put together only where they are written: most of them are megabytes."""
 
 _MINI = BLOCK // MINIBLOCKS
 _LEAST_BYTES = 64
@@ -26,12 +28,12 @@ def constant(n: int, value: int) -> bytes:
     return varint(n << 1) + bytes([value])
 
 
-def packed(codes: npt.NDArray[Any], width: int) -> bytes:
+def packed(codes: npt.NDArray[Any], width: int) -> Pieces:
     """Numbers of *width* bits each, as one bit-packed run."""
     groups = -(-len(codes) // 8)
-    out = np.zeros(groups * width + 8, np.uint8)
-    _pack(codes, width, out)
-    return varint(groups << 1 | 1) + out[: groups * width].tobytes()
+    words = np.zeros(groups * width // 8 + 1, np.uint64)
+    _pack(codes, width, words)
+    return varint(groups << 1 | 1), words.view(np.uint8)[: groups * width].data
 
 
 def bits(bitmap: _Bytes, n: int) -> bytes:
@@ -40,7 +42,7 @@ def bits(bitmap: _Bytes, n: int) -> bytes:
     return varint(groups << 1 | 1) + bitmap[:groups].tobytes()
 
 
-def differences(values: npt.NDArray[Any]) -> bytes:
+def differences(values: npt.NDArray[Any]) -> Pieces:
     """Integers of any width by their differences (DELTA_BINARY_PACKED)."""
     n = len(values)
     blocks = -(-max(n - 1, 0) // BLOCK)
@@ -48,7 +50,7 @@ def differences(values: npt.NDArray[Any]) -> bytes:
     out = np.empty(blocks * (BLOCK * 8 + 10 + MINIBLOCKS) + _LEAST_BYTES, np.uint8)
     size = _differences(values, out)
     head = varint(BLOCK) + varint(MINIBLOCKS) + varint(n) + varint(zigzag(int(values[0]) if n else 0))
-    return head + out[:size].tobytes()
+    return head, out[:size].data
 
 
 def varint(number: int) -> bytes:
@@ -116,18 +118,21 @@ def numbered(values: Any, low: Any, seen: Any, codes: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _pack(codes: Any, width: int, out: Any) -> None:
+def _pack(values: Any, width: int, words: Any) -> None:
+    """Write numbers of *width* bits, one behind the other, into 64-bit words."""
     held, n_bits, at = np.uint64(0), 0, 0
-    for i in range(len(codes)):
-        held |= np.uint64(codes[i]) << np.uint64(n_bits)
+    for i in range(len(values)):
+        value = np.uint64(values[i])
+        held |= value << np.uint64(n_bits)
         n_bits += width
-        while n_bits >= 8:
-            out[at] = held & np.uint64(0xFF)
-            held >>= np.uint64(8)
-            n_bits -= 8
+        if n_bits >= 64:
+            words[at] = held
             at += 1
+            n_bits -= 64
+            # What did not fit into the 64 bits; a shift by all of them would be undefined.
+            held = value >> np.uint64(width - n_bits) if n_bits else np.uint64(0)
     if n_bits:
-        out[at] = held & np.uint64(0xFF)
+        words[at] = held
 
 
 @njit(cache=True, nogil=True)
@@ -154,55 +159,41 @@ def _width(number: Any) -> int:
 @njit(cache=True, nogil=True)
 def _differences(values: Any, out: Any) -> int:
     """Write the blocks behind the head; gives how many bytes they take."""
-    steps = np.zeros(BLOCK, np.int64)
+    steps, words = np.zeros(BLOCK, np.int64), np.zeros(_MINI, np.uint64)
+    as_bytes = words.view(np.uint8)
     at, first = 0, 1
     while first < len(values):
         n = min(BLOCK, len(values) - first)
-        least = np.int64(values[first]) - np.int64(values[first - 1])
+        # Each loop runs over slices and does one thing, so that the compiler takes several values at a time.
+        before, after, some = values[first - 1 : first - 1 + n], values[first : first + n], steps[:n]
         for i in range(n):
-            steps[i] = np.int64(values[first + i]) - np.int64(values[first + i - 1])
-            least = min(least, steps[i])
+            some[i] = np.int64(after[i]) - np.int64(before[i])
+        least = some[0]
+        for i in range(n):
+            least = min(least, some[i])
+        for i in range(n):
+            some[i] -= least
         at = _put_varint((least << 1) ^ (least >> 63), out, at)
         widths = at
         at += MINIBLOCKS
         for mini in range(MINIBLOCKS):
             begin, end = mini * _MINI, min((mini + 1) * _MINI, n)
-            most = np.uint64(0)
-            for i in range(begin, end):
-                most |= np.uint64(steps[i] - least)
+            above = steps[begin:end]
+            most = np.int64(0)
+            for i in range(len(above)):
+                most |= above[i]
             width = _width(most)
             out[widths + mini] = width
             if begin < end:
-                at = _put_mini(steps, begin, end, least, width, out, at)
+                if end - begin < _MINI:
+                    # The last one is padded to its full length.
+                    words[:] = 0
+                _pack(above, width, words)
+                length = _MINI * width // 8
+                out[at : at + length] = as_bytes[:length]
+                at += length
         first += n
     return at
-
-
-@njit(cache=True, nogil=True)
-def _put_mini(steps: Any, begin: int, end: int, least: Any, width: int, out: Any, at: int) -> int:
-    """Write one miniblock, padded to its full length."""
-    held, n_bits, last = np.uint64(0), 0, at + _MINI * width // 8
-    for i in range(begin, end):
-        value = np.uint64(steps[i] - least)
-        held |= value << np.uint64(n_bits)
-        n_bits += width
-        if n_bits >= 64:
-            for _ in range(8):
-                out[at] = held & np.uint64(0xFF)
-                held >>= np.uint64(8)
-                at += 1
-            n_bits -= 64
-            # What did not fit into the 64 bits; a shift by all of them would be undefined.
-            held = value >> np.uint64(width - n_bits) if n_bits else np.uint64(0)
-    while n_bits > 0:
-        out[at] = held & np.uint64(0xFF)
-        held >>= np.uint64(8)
-        n_bits -= 8
-        at += 1
-    while at < last:
-        out[at] = 0
-        at += 1
-    return last
 
 
 @njit(cache=True, nogil=True)

@@ -44,6 +44,10 @@ _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
 """How many packets are folded at a time; some 50 bytes of memory each."""
 
+_SHARE_ROWS = 2_000_000
+"""How many of them are grouped at a time, by all cores together: what a core needs then is small enough to stay with
+the process when it is freed, and not fetched anew from the system for each share."""
+
 _Hours = npt.NDArray[np.datetime64]
 Progress = Callable[[int, int], None]
 
@@ -169,7 +173,7 @@ class Folder:
         again = self._pending.aside()
         for batch in packets.read([f for f in meeting if f.path not in held], needed(), start, end):
             again.add((), batch)
-        turns = max(1, math.ceil(rows / _BATCH_ROWS))
+        turns = max(1, math.ceil(rows / _SHARE_ROWS))
         try:
             both = [*kept, *again.of(set())]
             return rollup(again.briefer, both, _micros(hours) // HOUR_US, turns=turns, threads=self._threads)

@@ -57,9 +57,9 @@ def write(
             start = at
             made = each(encoded, zip(part.column_names, part.columns, strict=True))
             for field, column in zip(rows.schema, made, strict=True):
-                file.write(column.data)
+                file.writelines(column.pieces)
                 columns.append(column.metadata(_physical(field.type) or 0, field.name, at))
-                at += len(column.data)
+                at += column.size_bytes
                 raw += column.raw_bytes
             groups.append({1: columns, 2: Wide(raw), 3: Wide(part.num_rows), 5: Wide(start), 6: Wide(at - start)})
         footer = struct(_footer(rows.schema, rows.num_rows, groups))

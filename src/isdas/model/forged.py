@@ -29,9 +29,6 @@ _NETWORKS = tuple(ipaddress.IPv4Network(block) for block in BLOCKS)
 SHARE = sum(network.num_addresses for network in _NETWORKS) / 2**32
 """Their share of all addresses, 13.8 %: that of sources drawn from all of them."""
 
-SUSPECT = 0.01
-"""Above this share of sources in BLOCKS the others are not to be trusted either."""
-
 _Ints = npt.NDArray[np.int64]
 
 
@@ -56,8 +53,3 @@ def spoofed_share(n_bogon: int, n_sources: int) -> float:
     leak, make it wrong; it is our own, and nobody has published it.
     """
     return min(1.0, n_bogon / (SHARE * n_sources)) if n_sources else 0.0
-
-
-def suspected(n_bogon: int, n_sources: int) -> bool:
-    """Whether so many of some distinct sources lie in BLOCKS that numbers of sources mean little."""
-    return n_bogon > SUSPECT * n_sources
