@@ -144,7 +144,12 @@ def test_other_settings_judge_anew(lake: Lake) -> None:
 
 
 def test_a_look_back_knows_nothing_of_later_judgements(lake: Lake) -> None:
-    """A look that ends before what was judged since is what it would have been then."""
+    """A look that ends before what was judged since is what it would have been then, and takes no name away."""
     then = look(lake, _until(31), CONFIG)
-    look(lake, _until(DAYS - 1, 10), CONFIG)
+    for day in range(32, DAYS):
+        look(lake, _until(day), CONFIG)
+    judged = lake.judged.within(0, 10**9)
     assert _plain(look(lake, _until(31), CONFIG)) == _plain(then)
+    assert [s.ports for s in look(lake, _until(42, 4), CONFIG)] == [tuple(f"{port}/tcp" for _, port in WALK[:5])]
+    assert lake.judged.within(0, 10**9) == judged
+    assert {s.ports[0] for s in look(lake, _until(DAYS - 0.5), CONFIG)} == {"9000/tcp"}

@@ -75,7 +75,9 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     gone = [key for key, kept in known.items() if kept.hour >= first and key not in present]
     named = ((part, surge.identifier) for surge, group in told for part in group)
     news = [replace(part.kept, surge=name) for part, name in named if part.fresh or part.kept.surge != name]
-    lake.judged.put(news, version, gone=gone)
+    if lake.judged.newest() <= end:
+        # Who looks back must not replace what is known since: the names of what goes on hang on it.
+        lake.judged.put(news, version, gone=gone)
     now = [(surge, group) for surge, group in told if any(part.present for part in group)]
     unchanged = (surge.identifier for surge, group in now if not any(part.fresh for part in group))
     return Judgement([surge for surge, _ in now], frozenset(unchanged))

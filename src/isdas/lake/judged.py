@@ -17,6 +17,8 @@ from isdas.lake.database import Database, Row
 KEPT_HOURS = 60 * 24
 """So long after a surge was over its rises are kept: another of the same cause comes within days or is another."""
 
+_BEFORE_ALL = -(1 << 40)
+
 
 class _JudgedRow(Row):
     """A rise as it was judged last: hours since 1970, what it was judged from, and the surge that it belongs to."""
@@ -94,6 +96,12 @@ class JudgedRises:
                 .order_by(_JudgedRow.hour, _JudgedRow.identifier)
             )
             return [_kept(row) for row in rows]
+
+    def newest(self) -> int:
+        """The first hour that no judgement knows of; a time before all if there is none."""
+        with self._database.reading() as session:
+            last = session.scalar(select(func.max(_JudgedRow.known)))
+            return _BEFORE_ALL if last is None else last
 
     def put(self, judged: Iterable[Kept], version: int, *, gone: Collection[tuple[str, str]] = ()) -> None:
         """
