@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+from bench.surges.world import came_elsewhere
 
 from isdas.detect.activity import Activity
 from isdas.detect.config import Config
@@ -63,12 +64,19 @@ class Planted:
         self.extra: Ints = rng.poisson(rate * rng.gamma(10, 0.1, n) * on) * (seen.exposure > 0)
 
     def activity(self, seen: Activity) -> Activity:
-        """The real counts with the rise."""
-        keys, counts = seen.keys, seen.counts.copy()
+        """The real counts with the rise, whose sources come to random sensors."""
+        assert seen.elsewhere is not None
+        keys, counts, away = seen.keys, seen.counts.copy(), seen.elsewhere.copy()
         if self.port not in keys:
-            keys, counts = (*keys, self.port), np.concatenate([counts, np.zeros((1, counts.shape[1]), np.int32)])
-        counts[keys.index(self.port)] += self.extra.astype(np.int32)
-        return Activity(seen.start, keys, counts, seen.exposure, seen.n_sensors)
+            nothing = np.zeros((1, counts.shape[1]), np.int32)
+            keys, counts, away = (*keys, self.port), np.concatenate([counts, nothing]), np.concatenate([away, nothing])
+        mine, extra = keys.index(self.port), self.extra.astype(np.int32)
+        counts[mine] += extra
+        by_sensor = np.random.default_rng([FIRST_SEED, self.onset]).multinomial(
+            extra, np.full(seen.n_sensors, 1 / seen.n_sensors)
+        )
+        away[mine] += came_elsewhere(by_sensor[None])[0]
+        return replace(seen, keys=keys, counts=counts, elsewhere=away)
 
     def evidence(self, real: Evidence, rise: Rise, start: np.datetime64) -> Evidence:
         """The real sightings with those of the planted sources, by random sensors that were watching."""

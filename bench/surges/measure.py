@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from bench.surges.baselines import BASELINES
 from bench.surges.variants import found
-from bench.surges.world import N_HOURS, START, WARM_UP, World
+from bench.surges.world import N_HOURS, START, WARM_UP, Plant, World
 
 from isdas.detect.config import Config
 from isdas.detect.find import find
 from isdas.detect.gather import gather
+from isdas.detect.judge import since_when
 from isdas.model.surge import Surge
 from isdas.model.time import moment
 
@@ -87,6 +88,22 @@ class Tally:
 def ours(world: World, config: Config) -> list[Surge]:
     """Our surges, judged a day after each detection."""
     return gather(find(world.activity(), config), world.evidence, config)
+
+
+def dated(world: World, config: Config) -> list[tuple[Plant, int, int]]:
+    """
+    What was planted and called, with the onset interval told a day after the first call (hours from START, half-open).
+    """
+    told, seen = [], set()
+    for rise in sorted(find(world.activity(), config), key=lambda rise: rise.hour):
+        port, called = rise.port.number, hours(rise.hour + 1)
+        plant = world.plants.get(port)
+        if plant is None or port in seen or called < max(plant.onset, WARM_UP):
+            continue
+        seen.add(port)
+        found, begin = since_when(rise, world.evidence(rise), config), hours(rise.begin)
+        told.append((plant, begin + found.low, begin + found.high + 1))
+    return told
 
 
 def broad(surges: Iterable[Surge]) -> list[Call]:

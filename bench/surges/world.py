@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.detect.activity import Activity
+from isdas.detect.elsewhere import elsewhere
 from isdas.detect.evidence import Evidence
 from isdas.detect.rise import Rise
 from isdas.model.columns import Capability
@@ -19,6 +20,12 @@ N_HOURS = N_DAYS * 24
 WARM_UP = 17 * 24
 REGIONS = ("JP", "CN", "US", "KR", "TW", "RU", "BR", "DE", "IN", "VN")
 REGION_SHARES = np.array([0.2, 0.2, 0.15, 0.1, 0.08, 0.07, 0.06, 0.05, 0.05, 0.04])
+SENSORS = {"one sensor": [3], "clock": [2, 5]}
+"""To which sensors comes what cheats by them."""
+
+FEW = {"one source": 1, "few sources": 4}
+"""How many sources there are of what cheats by staying."""
+
 N_BACKGROUND = {(2.0, 30.0): 12, (0.2, 2.0): 60, (0.005, 0.2): 400}
 
 
@@ -83,8 +90,31 @@ class World:
 
     def activity(self) -> Activity:
         """What a detector looks at."""
-        keys = tuple(Port(6, n) for n in range(len(self.usual)))
-        return Activity(START, keys, self.counts.astype(np.int32), np.full(N_HOURS, float(N_SENSORS)), N_SENSORS)
+        return Activity(
+            start=START,
+            keys=tuple(Port(6, n) for n in range(len(self.usual))),
+            counts=self.counts.astype(np.int32),
+            exposure=np.full(N_HOURS, float(N_SENSORS)),
+            n_sensors=N_SENSORS,
+            elsewhere=self._elsewhere(),
+            apart=np.ones(N_HOURS, np.bool_),
+        )
+
+    def _elsewhere(self) -> npt.NDArray[np.int32]:
+        """Sources that came to some other sensor than the loudest: each to a random one, but for what cheats so."""
+        rng = np.random.default_rng([self.seed, 2])
+        by_sensor = rng.multinomial(self.usual, np.full(N_SENSORS, 1 / N_SENSORS))
+        for port, extra in enumerate(self.extra):
+            if extra.any():
+                plant = self.plants.get(port)
+                chosen = SENSORS.get(plant.control if plant else "", range(N_SENSORS))
+                some = np.isin(np.arange(N_SENSORS), list(chosen))
+                # Of sources that stay, only the first hour is new.
+                most = FEW.get(plant.control if plant else "", int(extra.sum()))
+                by_sensor[port] += rng.multinomial(
+                    np.diff(np.minimum(extra.cumsum(), most), prepend=0), some / some.sum()
+                )
+        return came_elsewhere(by_sensor)
 
     def evidence(self, rise: Rise, later: int = 24) -> Evidence:
         """Sightings that add up to the counts, up to some hours after the detection."""
@@ -114,7 +144,7 @@ class World:
         if cheat == "one network":
             network[new], asn[new] = 9, 9
         if cheat == "one sensor":
-            sensor[new] = 3
+            sensor[new] = SENSORS[cheat]
         if cheat == "research":
             scanner[new] = 1
         if cheat == "many ports":
@@ -124,8 +154,8 @@ class World:
         if cheat == "forged":
             bogon[new] = rng.random(int(new.sum())) < 0.138
         if cheat == "clock":
-            sensor[new] = rng.choice([2, 5], int(new.sum()))
-            clock[[2, 5]] = 7200.0
+            sensor[new] = rng.choice(SENSORS[cheat], int(new.sum()))
+            clock[SENSORS[cheat]] = 7200.0
         return Evidence(
             hour=START + hours,
             sensor=sensor.astype(np.int32),
@@ -149,6 +179,12 @@ class World:
             bogon=bogon,
             clock=clock,
         )
+
+
+def came_elsewhere(by_sensor: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """What came to some other sensor than the loudest, int32[k, h], of the new sources of each, int64[k, h, s]."""
+    series, hour, sensor = np.nonzero(by_sensor)
+    return elsewhere(*by_sensor.shape[:2], series, hour, sensor, by_sensor[series, hour, sensor])
 
 
 def wander(rng: np.random.Generator, k: int, sd: float, weekly: float) -> npt.NDArray[np.float64]:
@@ -183,7 +219,7 @@ def world(seed: int, plants: list[Plant], *, sd: float = 0.3, weekly: float = 0.
         if plant.control == "backscatter":
             # Replies are not scans: the detector never sees them in its counts.
             continue
-        most = {"one source": 1, "few sources": 4}.get(plant.control, 1 << 30)
+        most = FEW.get(plant.control, 1 << 30)
         extra[port] = np.minimum(most, rng.poisson(plant.added(mean[port]) * rng.gamma(1 / alpha, alpha, N_HOURS)))
         placed[port] = plant
     return World(seed, usual, extra, placed)

@@ -50,6 +50,18 @@ def test_an_exact_past_leaves_scores_about_as_they_are() -> None:
     assert calibration.recalibrated(np.array([5.0]), np.array([2]))[0] == pytest.approx(5.0, abs=0.5)
 
 
+def test_ports_hardly_ever_seen_count_in_the_silent_tail() -> None:
+    """One silent series in ten that were looked at exceeds 9, but one of 130,000 of which nobody saw anything."""
+    few, all_of_them = Calibration.of(), Calibration.of()
+    maxima = np.array([9.5] + [0.0] * 9)
+    for _ in range(56):
+        few.learn(maxima, np.zeros(10, np.int64))
+        all_of_them.learn(maxima, np.zeros(10, np.int64), 131_062)
+    told = [each.recalibrated(np.array([9.0]), np.array([0]))[0] for each in (few, all_of_them)]
+    assert told[0] < 3.5
+    assert told[1] == pytest.approx(np.log10(131_072 * 24), abs=0.6)
+
+
 def test_recalibration_never_raises_a_score_by_much() -> None:
     """Even a past without any exceedance adds at most GAIN."""
     calibration = Calibration.of()

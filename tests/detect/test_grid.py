@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from isdas.detect.activity import Activity
 from isdas.detect.find import by_day
-from isdas.detect.grid import SPARE, WEEK, Grid, effective
+from isdas.detect.grid import RING, SPARE, WEEK, Grid, effective
 from isdas.model.port import Port
 
 START = np.datetime64("2021-02-01T05", "h")
@@ -60,6 +60,38 @@ def test_the_oldest_weeks_are_let_go_and_nothing_else(days: int, kept: int) -> N
     assert (grid.counts[:, : grid.n_hours] == counts[order, gone:]).all()
     assert not grid.counts[:, grid.n_hours :].any()
     assert grid.total.sum() == counts.sum()
+
+
+@given(st.integers(1, 60), st.integers(0, 23))
+def test_what_came_elsewhere_is_kept_for_days(days: int, lead: int) -> None:
+    """The latest hours stay in their places while weeks are let go, up to 255; the rest is overwritten."""
+    rng = np.random.default_rng(days)
+    n = days * 24 - lead
+    counts = rng.poisson(2.0, (3, n)).astype(np.int32) + 1
+    away = rng.integers(0, 300, (3, n)).astype(np.int32)
+    start = np.datetime64("2021-02-01T00", "h") + lead
+    keys = tuple(Port(6, number) for number in range(3))
+    grid = _grid(Activity(start, keys, counts, np.ones(n), 9, away, np.ones(n, np.bool_)), 30)
+    hours = np.arange(max(0, grid.n_hours - RING, grid.n_hours - n), grid.n_hours)
+    places = [grid.place(int(hour)) for hour in hours]
+    assert (grid.elsewhere[:, places] == np.minimum(away[:, -len(hours) :], 255)).all()
+
+
+def test_an_hour_is_known_apart_if_the_longest_window_before_it_is() -> None:
+    """One hour with too few sensors makes the three days after it unknown; hours that nobody observed do not."""
+    n = 20 * 24
+    counts, apart, live = np.ones((1, n), np.int32), np.ones(n, np.bool_), np.full(n, 9.0)
+    apart[16 * 24 + 5] = False
+    apart[8 * 24 : 9 * 24], live[8 * 24 : 9 * 24] = False, 0.0
+    activity = Activity(np.datetime64("2021-02-01T00", "h"), (Port(6, 1),), counts, live, 9, counts, apart)
+    grid = _grid(activity)
+    assert grid.known_apart(15).all()
+    assert grid.known_apart(16).tolist() == [True] * 5 + [False] * 19
+    assert not grid.known_apart(18).any()
+    assert grid.known_apart(19).tolist() == [False] * 5 + [True] * 19
+    assert grid.known_apart(11).all()
+    assert not grid.known_apart(8).any(), "no longer kept"
+    assert not _grid(Activity(activity.start, activity.keys, counts, live, 9)).known_apart(18).any()
 
 
 def test_only_the_next_hours_can_follow() -> None:

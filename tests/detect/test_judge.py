@@ -105,6 +105,20 @@ def test_the_onset_lies_before_the_detection(plain: Plain) -> None:
     assert found.low <= found.at <= found.high <= int((rise.hour - rise.begin).astype(int))
 
 
+def test_a_rise_called_a_week_late_is_dated_all_the_same(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """A tripled port whose window of twelve hours only calls it seven days later began seven days before."""
+    rng = np.random.default_rng(3)
+    usual, extra = rng.poisson(5.0, 700), np.zeros(700, np.int64)
+    extra[524:] = rng.poisson(10.0, 176)
+    rise = rise_of(usual + extra, 691, 12, 5.0)
+    found = since_when(rise, evidence_of(usual, extra), Config())
+    begun = 524 - int((rise.begin - np.datetime64("2021-02-01T00", "h")).astype(int))
+    assert found.low <= begun <= found.high
+    assert found.high - found.low < 24
+
+
 def test_every_verdict_is_known_to_the_model() -> None:
     """A guard can only give verdicts that surges may have."""
     assert set(VERDICT_OF.values()) | {"broad", "vanished"} == set(VERDICTS)

@@ -75,19 +75,47 @@ def test_all_shapes_begin_at_the_usual_rate_and_grow() -> None:
         assert (shape >= 1.0).all()
 
 
+def _wandering(rng: np.random.Generator, n: int, sd: float) -> np.ndarray:
+    """Factors of a level that wanders by *sd* and forgets over 48 hours."""
+    keep = np.exp(-1 / 48)
+    level = np.empty(n)
+    level[0] = rng.normal() * sd
+    for t in range(1, n):
+        level[t] = keep * level[t - 1] + rng.normal() * sd * np.sqrt(1 - keep**2)
+    return np.exp(level)
+
+
 def test_a_wandering_level_is_not_taken_for_the_rise() -> None:
     """Of 20 ramps on a level that wanders by a third, the interval holds the true hour in at least 16."""
     rng, held = np.random.default_rng(8), 0
-    keep = np.exp(-1 / 48)
     for _ in range(20):
-        level = np.empty(144)
-        level[0] = rng.normal() * 0.3
-        for t in range(1, 144):
-            level[t] = keep * level[t - 1] + rng.normal() * 0.3 * np.sqrt(1 - keep**2)
-        counts = _draw(rng, _factor("ramp") * np.exp(level), 10.0)
+        counts = _draw(rng, _factor("ramp") * _wandering(rng, 144, 0.3), 10.0)
         found = onset(counts, np.full(144, 10.0), 0.1, 0.3, 48, 120)
         held += found.low <= 96 <= found.high
     assert held >= 16
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_level_more_restless_than_usual_is_allowed_for(shape: str) -> None:
+    """Of 20 rises on a level that wanders by half again as much as is usual, at least 16 intervals hold the truth."""
+    rng, held = np.random.default_rng(10 + SHAPES.index(shape)), 0
+    for _ in range(20):
+        counts = _draw(rng, _factor(shape) * _wandering(rng, 144, 0.45), 10.0)
+        found = onset(counts, np.full(144, 10.0), 0.1, 0.3, 24, 120)
+        held += found.low <= 96 <= found.high
+    assert held >= 16
+
+
+def test_a_level_that_stands_still_is_told_from_one_that_wanders() -> None:
+    """Ten threefold steps each: where the hours before were even, the interval is half as wide in the mean."""
+    widths = []
+    for sd in (0.0, 0.4):
+        rng = np.random.default_rng(5)
+        factor = np.where(np.arange(240) >= 192, 3.0, 1.0)
+        draws = [_draw(rng, factor * _wandering(rng, 240, sd), 10.0) for _ in range(10)]
+        found = [onset(counts, np.full(240, 10.0), 0.1, 0.3, 24, 216) for counts in draws]
+        widths.append(np.mean([one.high - one.low for one in found]))
+    assert widths[0] < widths[1] / 2
 
 
 def test_a_level_that_does_not_wander_leaves_the_plain_likelihood() -> None:

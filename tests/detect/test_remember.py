@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,7 +29,12 @@ def days(counts_of: Counts, activity_of: Make) -> list[Activity]:
     counts[5, : 40 * 24] = 0
     live = np.full(60 * 24, 12.0)
     live[30 * 24 : 31 * 24] = 0.0
-    return list(by_day(activity_of(counts, live)))
+    whole = activity_of(counts, live)
+    away = np.random.default_rng(204).binomial(counts, 11 / 12).astype(np.int32)
+    apart = np.ones(60 * 24, np.bool_)
+    # Two sensors were left for a day, which the search must know a week later, when it learns from it.
+    apart[44 * 24 : 45 * 24] = False
+    return list(by_day(replace(whole, elsewhere=away, apart=apart)))
 
 
 def _written(search: Search) -> bytes:

@@ -5,27 +5,49 @@ import pytest
 
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread
-from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, bin_of, lay_out, learn, lift, scan, spread
+from isdas.detect.grid import RING
+from isdas.detect.scan import (
+    DAY_WINDOW,
+    ELSEWHERE,
+    LOOK_BACK,
+    RECENT,
+    USUAL,
+    WINDOWS,
+    Elsewhere,
+    bin_of,
+    lay_out,
+    learn,
+    lift,
+    scan,
+    spread,
+)
 from isdas.detect.tail import score
 
 DAYS = 12
 
 
-def _scanned(counts: np.ndarray, rate: float, **changes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _nothing_elsewhere(k: int) -> Elsewhere:
+    """Sensors are not told apart."""
+    return Elsewhere(np.zeros((k, RING), np.uint8), 0, np.zeros(k, np.bool_), np.zeros(24, np.bool_))
+
+
+def _scanned(
+    counts: np.ndarray, rate: float, away: Elsewhere | None = None, **changes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     k, n = counts.shape
     state = Spread.of(k, Config())
     values = {
         "usable": np.ones((k, n), np.bool_),
         "exposure": np.full(n, 12.0),
-        "shapes": np.ones((k, 31)),
+        "shapes": np.ones((k, 31), np.float32),
         "is_open": np.zeros(k, np.bool_),
         **changes,
     }
-    best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int64)
+    best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int8)
     scan(
         counts.astype(np.int32), values["usable"], values["exposure"], values["shapes"], np.full(k, rate),
-        np.full(k, 1e6), values["is_open"], n // 24 - 1, 0, state.memory, state.pool(), state.lean(), state.own, 6,
-        best, which, daily,
+        np.full(k, 1e6), values["is_open"], away or _nothing_elsewhere(k), n // 24 - 1, 0, state.memory, state.pool(),
+        state.lean(), state.own, 6, best, which, daily,
     )  # fmt: skip
     return best, which, daily
 
@@ -101,7 +123,7 @@ def test_the_recent_level_follows_and_is_never_below_the_usual() -> None:
     sums = np.empty((3, 97))
     for rate, least, most in ((24, 1.5, 2.0), (0, 1.0, 1.0)):
         counts = np.full(96, rate, np.int32)
-        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(31), 1.0, 0, 96, 0, memory, sums)
+        lay_out(counts, np.ones(96, np.bool_), np.full(96, 12.0), np.ones(31, np.float32), 1.0, 0, 96, 0, memory, sums)
         assert least <= lift(sums[2, -1], 6, memory[2]) <= most
 
 
@@ -118,8 +140,9 @@ def test_learning_recovers_the_spread_of_independent_counts() -> None:
     counts = rng.poisson(12.0 * rng.gamma(4, 0.25, (k, n))).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.ones(k), np.zeros(k, np.bool_), 9,
-        0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.ones(k),
+        np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
+        state.own,
     )  # fmt: skip
     excess, square, seen, due = state.sums[USUAL, 0, bin_of(12.0)]
     assert excess / square == pytest.approx(0.25, rel=0.1)
@@ -134,7 +157,59 @@ def test_a_lone_source_says_nothing_of_the_spread() -> None:
     counts = rng.poisson(0.02, (k, n)).astype(np.int32)
     state = Spread.of(k, Config())
     learn(
-        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31)), np.full(k, 0.02 / 12),
-        np.zeros(k, np.bool_), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.02 / 12),
+        np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
+        state.own,
     )  # fmt: skip
     assert abs(state.pool()[USUAL, DAY_WINDOW, bin_of(0.48)]) < 0.3
+
+
+def _burst(n_elsewhere: int) -> tuple[np.ndarray, Elsewhere]:
+    """A port that was silent for days and sees twelve sources in its last hours, some of them elsewhere."""
+    counts = np.zeros((1, DAYS * 24), np.int64)
+    counts[0, -12:] = 1
+    away = np.zeros((1, RING), np.uint8)
+    away[0, (DAYS * 24 - np.arange(1, n_elsewhere + 1)) % RING] = 1
+    return counts, Elsewhere(away, 0, np.ones(1, np.bool_), np.ones(24, np.bool_))
+
+
+def test_a_silent_port_is_held_against_what_came_elsewhere() -> None:
+    """Twelve sources at one sensor score nothing, eleven of them elsewhere do, and the reference is told."""
+    best, which, daily = _scanned(_burst(0)[0], 1e-6, _burst(0)[1])
+    assert best.max() == daily.max() == 0.0
+    best, which, daily = _scanned(_burst(11)[0], 1e-6, _burst(11)[1])
+    assert best[0, -1] > 8.0
+    assert daily[0, -1] > 8.0
+    assert which[0, -1] // 12 == ELSEWHERE
+    assert which[0, -1] % 12 < len(WINDOWS)
+
+
+def test_where_sensors_are_not_told_apart_a_silent_port_is_held_against_all() -> None:
+    """Hour by hour: in those in which it is not known what came elsewhere, all sources count."""
+    counts, away = _burst(0)
+    apart = np.ones(24, np.bool_)
+    apart[-2:] = False
+    best, which, _ = _scanned(counts, 1e-6, away._replace(apart=apart))
+    assert best[0, -3] == 0.0
+    assert best[0, -1] > 8.0
+    assert which[0, -1] // 12 != ELSEWHERE
+
+
+def test_bursts_at_single_sensors_do_not_teach_the_spread_elsewhere() -> None:
+    """Ports that burst without anything elsewhere widen the spread of all sensors together, and not the other."""
+    rng = np.random.default_rng(10)
+    k, n = 2000, 10 * 24
+    counts = rng.poisson(0.01, (k, n)).astype(np.int32)
+    away = np.zeros((k, RING), np.uint8)
+    away[:, :n] = rng.binomial(counts, 11 / 12)
+    bursts = np.arange(100)
+    counts[bursts, 9 * 24 + rng.integers(0, 24, 100)] += 15
+    state = Spread.of(k, Config())
+    learn(
+        counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.01 / 12),
+        np.zeros(k, np.bool_), Elsewhere(away, 0, np.ones(k, np.bool_), np.ones(24, np.bool_)), 9, 0, state.memory,
+        state.pool(), state.lean(), 6.0, state.sums, state.own,
+    )  # fmt: skip
+    usual, elsewhere = (state.pool()[r, DAY_WINDOW, bin_of(0.24)] for r in (USUAL, ELSEWHERE))
+    assert usual > 2.0
+    assert elsewhere < 0.3

@@ -1,13 +1,14 @@
 """The search from day to day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from isdas.detect.activity import Activity
 from isdas.detect.config import Config
-from isdas.detect.find import by_day
+from isdas.detect.find import by_day, find
 from isdas.detect.grid import Grid
 from isdas.detect.rise import Rise
 from isdas.detect.search import LAG_DAYS, Search
@@ -57,6 +58,48 @@ def test_a_rise_carries_its_hours(search: Search) -> None:
     assert rise.ended is None
     assert rise.begin + len(rise.counts) == search.grid.hour(30 * 24)
     assert rise.means[0] == pytest.approx(10.0, rel=0.3)
+
+
+def _quiet(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Forty-five days of 60 silent ports, half of which burst at single sensors: sources, and those elsewhere."""
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(0.01, (60, 45 * 24))
+    away = rng.binomial(counts, 11 / 12)
+    for port in range(30):
+        for hour in rng.integers(0, 38 * 24, 2):
+            counts[port, hour : hour + 3] += rng.poisson(5.0, 3)
+    return counts, away
+
+
+def _called(counts: np.ndarray, away: np.ndarray | None, activity_of: Make) -> list[Rise]:
+    whole = activity_of(counts)
+    if away is not None:
+        whole = replace(whole, elsewhere=away.astype(np.int32), apart=np.ones(counts.shape[1], np.bool_))
+    return find(whole, Config(), since=whole.start + 39 * 24)
+
+
+def test_a_new_port_is_found_among_ports_that_burst_at_single_sensors(activity_of: Make) -> None:
+    """Half a source an hour, on sensors in turn, is called within a day and a half, and one sensor's burst never is."""
+    counts, away = _quiet(205)
+    # Port 50 is new on all sensors; 25 sources come to one sensor of port 51.
+    new = np.random.default_rng(206).poisson(0.5, 5 * 24)
+    counts[50, 40 * 24 :] += new
+    away[50, 40 * 24 :] += np.random.default_rng(207).binomial(new, 11 / 12)
+    counts[51, 40 * 24 : 40 * 24 + 5] += 5
+    (rise,) = _called(counts, away, activity_of)
+    assert (rise.port.number, rise.reference) == (50, "elsewhere")
+    assert 0 < (rise.hour - (activity_of(counts).start + 40 * 24)).astype(int) < 36
+    first = int((rise.window_begin - activity_of(counts).start).astype(int))
+    assert rise.observed == counts[50, first : first + rise.window_hours].sum()
+
+
+def test_where_sensors_cannot_be_told_apart_a_burst_is_called_as_ever(activity_of: Make) -> None:
+    """A hundred sources on a silent port are called against the usual or the recent level."""
+    counts, _ = _quiet(208)
+    counts[51, 40 * 24 : 40 * 24 + 5] += 20
+    (rise,) = _called(counts, None, activity_of)
+    assert rise.port.number == 51
+    assert rise.reference in {"usual", "recent"}
 
 
 def test_what_is_forgotten_was_not_needed(counts_of: Counts, activity_of: Make) -> None:

@@ -110,6 +110,41 @@ def test_a_search_that_read_before_a_fold_is_not_remembered_after_it(lake: Lake,
     assert _facts(rises(other, _until(40), CONFIG)) == _facts(_anew(other, _until(40)))
 
 
+def _new_port(seed: int, days: range, source: int) -> list[tuple[int, int, int]]:
+    """What one of four sensors sees: the usual, and from the 33rd day on three new sources a day on 8291/tcp."""
+    rng = np.random.default_rng(seed)
+    new = [
+        (FIRST + day * 86_400 + int(t), source + day * 8 + n, 8291)
+        for day in range(max(days.start, 33), days.stop)
+        for n, t in enumerate(rng.integers(0, 86_400, 3))
+    ]
+    return _probes(seed, days) + new
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Lake:
+    """Forty days of four sensors with a new port."""
+    lake = Lake(tmp_path / "four")
+    logs = [_log(tmp_path / f"s{n}.log", _new_port(n, range(DAYS), 200_000 + n * 1000)) for n in (1, 2, 3, 4)]
+    ingest(logs, lake, EnrichConfig())
+    return lake
+
+
+def test_what_came_elsewhere_is_the_same_gone_on_with_and_late(four: Lake, tmp_path: Path) -> None:
+    """A new port is called against it, whether the search goes on hour by hour or looks once; and so if packets that
+    change the loudest sensor of past days come late."""
+    for day, hour in ((33, 5), (34, 3), (35, 17), (36, 5), (40, 0)):
+        gone_on = rises(four, _until(day, hour), CONFIG)
+    assert ("8291/tcp", "elsewhere") in {(str(r.port), r.reference) for r in gone_on}
+    assert _facts(_anew(four, _until(40))) == _facts(gone_on)
+    rises(four, _until(40), CONFIG)
+    late = [(FIRST + 33 * 86_400 + h * 1800, 300_000 + h, 8291) for h in range(60)]
+    ingest([_log(tmp_path / "late.log", late)], four, EnrichConfig(), sensor="s1")
+    after = rises(four, _until(40), CONFIG)
+    assert _facts(after) != _facts(gone_on)
+    assert _facts(after) == _facts(_anew(four, _until(40)))
+
+
 def test_a_damaged_checkpoint_is_as_good_as_none(lake: Lake) -> None:
     """The search begins at an older one, or anew."""
     expected = _facts(rises(lake, _until(40), CONFIG))

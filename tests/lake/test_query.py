@@ -14,13 +14,22 @@ from isdas.lake import query
 from isdas.lake.config import Config
 from isdas.lake.fold import PUBLISHED
 from isdas.lake.lake import Lake
-from isdas.lake.query import extent, hourly_coverage, hourly_sources, series, sightings_of, top
+from isdas.lake.query import (
+    extent,
+    hourly_coverage,
+    hourly_sources,
+    new_sources,
+    series,
+    sightings_from,
+    sightings_of,
+    top,
+)
 from isdas.lake.records import Statement
 from isdas.model.errors import IsdasError
 from isdas.model.packets import Packets
 from isdas.model.port import Port
 from isdas.model.series import MEASURES
-from isdas.model.time import from_micros
+from isdas.model.time import Period, from_micros
 
 Make = Callable[..., Packets]
 Do = Callable[..., Any]
@@ -383,6 +392,40 @@ def test_every_question_can_be_asked_of_some_sensors(rich: Lake, truth: list[dic
     }
     assert set(hourly_coverage(rich, whole, sensors=only)["sensor"].to_pylist()) == set(only)
     assert set(sightings_of(rich, PING, whole, sensors=only)["sensor"].to_pylist()) == set(only)
+
+
+@pytest.mark.parametrize("only", [(), ("beta", "gamma's")])
+def test_new_sources_are_those_not_seen_for_hours(
+    rich: Lake, truth: list[dict[str, Any]], whole: Any, only: tuple[str, ...]
+) -> None:
+    """By hour, port and sensor: scan sources that the port had not seen in the six hours before."""
+    seen: dict[tuple[int, int, int, int], set[str]] = {}
+    for row in truth:
+        if row["kind"] == "scan" and (not only or row["sensor"] in only):
+            hour = int((row["time"] - START) / timedelta(hours=1)) + 475_200
+            seen.setdefault((row["protocol"], row["port"], row["source_low"], hour), set()).add(row["sensor"])
+    expected: Counter[tuple[int, int, int, str | None]] = Counter()
+    later = Period(START + timedelta(hours=10), whole.end, whole.zone)
+    for (protocol, port, source, hour), sensors in seen.items():
+        again = any((protocol, port, source, hour - n) in seen for n in range(1, 7))
+        if hour >= 475_210 and not again:
+            expected[hour, protocol, port, next(iter(sensors)) if len(sensors) == 1 else None] += 1
+    rows = new_sources(rich, later, 6, sensors=only).to_pylist()
+    found = {(r["hour_us"] // 3_600_000_000, r["protocol"], r["port"], r["sensor"]): r["sources"] for r in rows}
+    assert found == expected
+    assert any(sensor is None for *_, sensor in found)
+    assert sum(found.values()) < sum(hour >= 475_210 for *_, hour in seen)
+
+
+def test_sightings_are_kept_from_some_hour_on(lake: Lake, packets_of: Make, take: Do) -> None:
+    """None while none was let go; then the first hour of what is left."""
+    take(lake, ("1", packets_of([0.5, 24.5, 48.5])))
+    assert sightings_from(lake) is None
+    sightings = lake.table("sightings")
+    sightings.commit([], removes=[min(sightings.files(), key=lambda f: f.low)])
+    lake.table("coverage").commit([], transactions={f"{PUBLISHED}sightings": sightings.version})
+    lake.refresh()
+    assert sightings_from(lake) == np.datetime64(START.replace(tzinfo=None), "h") + 24
 
 
 def test_sightings_of_a_port(rich: Lake, truth: list[dict[str, Any]], whole: Any) -> None:

@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 STRATA = np.array([0.5, 5.0, 50.0])
 """Edges of the strata, in expected source-hours a day: silent, sparse, lively, busy."""
 
+SILENT = 0
+"""The stratum of ports that see next to nothing, or nothing ever."""
+
 BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 """How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""
 
@@ -68,9 +71,15 @@ class Calibration:
         """Nothing learnt yet."""
         return cls(np.zeros((len(STRATA) + 1, 1 + 3 * len(TIERS))))
 
-    def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64]) -> None:
-        """Add one day: the largest adjusted score of each series, float64[k]."""
+    def learn(self, maxima: Floats, stratum: npt.NDArray[np.int64], n_unseen: int = 0) -> None:
+        """
+        Add one day: the largest adjusted score of each series, float64[k], and 0 of so many ports hardly ever seen.
+
+        Those are in the threshold of the silent stratum. Left out here, the few that are seen would stand for all of
+        them, although a port is only looked at once it has shown something.
+        """
         self.sums *= FORGET
+        self.sums[SILENT, 0] += n_unseen
         for index in range(len(self.sums)):
             day = maxima[stratum == index]
             self.sums[index, 0] += len(day)
@@ -88,6 +97,14 @@ class Calibration:
         before lets expect as far as too little has been seen there. Paying for 24 tests that say much the same is
         paying too much, so the recalibrated score may be the larger one, by at most GAIN.
         """
+        far = score > BEGIN
+        told = score.copy()
+        # Nearly all are below, and millions of them at a time.
+        told[far] = self._beyond(score[far], stratum[far])
+        return told
+
+    def _beyond(self, score: Floats, stratum: npt.NDArray[np.int64]) -> Floats:
+        """Scores beyond BEGIN as the tails tell."""
         levels, slopes = self._tails()
         tier = np.clip(np.searchsorted(TIERS, score, side="left") - 1, 0, len(TIERS) - 1)
         begins, at = np.array(TIERS), levels[stratum, tier]
@@ -95,8 +112,7 @@ class Calibration:
         # Up to the next tier a straight line, so that a larger score never means less.
         width = np.where(following > tier, begins[following] - begins[tier], 1.0)
         slope = np.where(following > tier, (levels[stratum, following] - at) / width, slopes[stratum])
-        tail = at + slope * (score - begins[tier])
-        return np.asarray(np.where(score > BEGIN, np.clip(tail, 0.0, score + GAIN), score))
+        return np.asarray(np.clip(at + slope * (score - begins[tier]), 0.0, score + GAIN))
 
     def _tails(self) -> tuple[Floats, Floats]:
         """-log10 of the hourly probability to exceed each tier, float64[4, tiers], and the slope beyond the last."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.detect.config import Config
-from isdas.detect.scan import N_BINS, RECENT, USUAL, WINDOWS, spread
+from isdas.detect.scan import ELSEWHERE, N_BINS, N_REFERENCES, RECENT, USUAL, WINDOWS, spread
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def wandering(hours: Floats, slow_hours: float) -> Floats:
 
 def prior(config: Config) -> Floats:
     """
-    Relative variances before history tells, float64[2, 12].
+    Relative variances before history tells, float64[3, 12].
 
     An hour's own spread averages out over a window, the slow wandering of the rate hardly does: taking hours for
     independent is what ruins most detectors. Against the recent level only the wandering since then remains.
@@ -40,8 +40,8 @@ def prior(config: Config) -> Floats:
     hours = WINDOWS.astype(np.float64)
     quick = config.hourly_variance / hours
     slow = config.slow_sd**2
-    table = np.empty((2, len(WINDOWS)))
-    table[USUAL] = quick + slow * wandering(hours, config.slow_hours)
+    table = np.empty((N_REFERENCES, len(WINDOWS)))
+    table[USUAL] = table[ELSEWHERE] = quick + slow * wandering(hours, config.slow_hours)
     table[RECENT] = quick + slow * np.minimum(0.3 + 0.5 * hours / config.slow_hours, 1.0)
     return table
 
@@ -58,14 +58,14 @@ class Spread:
     The running sums of squared residuals.
 
     Attributes:
-        prior: float64[2, 12], see `prior`.
-        sums: float64[2, 12, N_BINS, 4], excess, square, counts and means, pooled over series of similar expected count.
-        own: float64[k, 2, 12, 2], the same for each series alone.
+        prior: float64[3, 12], see `prior`.
+        sums: float64[3, 12, N_BINS, 4], excess, square, counts and means, pooled over series of similar expected count.
+        own: float32[k, 3, 12, 2], the same for each series alone.
     """
 
     prior: Floats
     sums: Floats
-    own: Floats
+    own: npt.NDArray[np.float32]
     memory: Floats = field(default_factory=lambda: np.zeros(3))
 
     @classmethod
@@ -73,14 +73,15 @@ class Spread:
         """Nothing learnt yet."""
         memory = np.array([np.exp(-1.0 / RECENT_HOURS), 1.0 / config.slow_sd**2, config.slow_hours])
         n = len(WINDOWS)
-        return cls(prior(config), np.zeros((2, n, N_BINS, 4)), np.zeros((n_series, 2, n, 2)), memory)
+        own = np.zeros((n_series, N_REFERENCES, n, 2), np.float32)
+        return cls(prior(config), np.zeros((N_REFERENCES, n, N_BINS, 4)), own, memory)
 
     def welcome(self, n_new: int) -> None:
         """Room for series that have taught nothing yet."""
-        self.own = np.concatenate([self.own, np.zeros((n_new, *self.own.shape[1:]))])
+        self.own = np.concatenate([self.own, np.zeros((n_new, *self.own.shape[1:]), np.float32)])
 
     def pool(self) -> Floats:
-        """Relative variances as the scan reads them, float64[2, 12, N_BINS]."""
+        """Relative variances as the scan reads them, float64[3, 12, N_BINS]."""
         centre = 10.0 ** (np.arange(N_BINS) / 2.0 - 2.75)
         # Where means are tiny, the sums are mostly noise: sqrt(2 square) of excess for Poisson counts.
         weight = np.maximum(PRIOR_WINDOWS * centre**2, 0.05)
@@ -90,7 +91,7 @@ class Spread:
 
     def lean(self) -> Floats:
         """
-        By how much counts exceed their means on average, per bin, at least 1, float64[2, 12, N_BINS].
+        By how much counts exceed their means on average, per bin, at least 1, float64[3, 12, N_BINS].
 
         Series chosen for having shown little so far show more later (regression to the mean); left in, this bias
         would pass for an enormous spread where means are tiny.

@@ -44,8 +44,7 @@ def by_day(activity: Activity) -> Iterator[Activity]:
     edges = [0, *range(24 - lead, n, 24), n]
     for low, high in pairwise(edges):
         if high > low:
-            counts, live = activity.counts[:, low:high], activity.exposure[low:high]
-            yield Activity(start + low, activity.keys, counts, live, activity.n_sensors)
+            yield activity.between(low, high)
 
 
 def between(rises: list[Rise], since: np.datetime64 | None, until: np.datetime64 | None) -> list[Rise]:

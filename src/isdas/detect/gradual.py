@@ -26,7 +26,7 @@ HELD = 1.25
 
 
 def gradual(
-    grid: Grid, day: int, candidates: Bools, shape: Floats, told: list[Incident], config: Config
+    grid: Grid, day: int, candidates: Bools, shape: npt.NDArray[np.float32], told: list[Incident], config: Config
 ) -> list[Incident]:
     """
     What has grown for weeks or vanished, as of the end of *day*.
@@ -35,7 +35,7 @@ def gradual(
         grid: the counts.
         day: the last whole day.
         candidates: bool[k], series with enough of a past.
-        shape: float64[k, 31], see `isdas.detect.profile.shapes`.
+        shape: float32[k, 31], see `isdas.detect.profile.shapes`.
         told: incidents so far.
         config: settings.
 
@@ -76,7 +76,9 @@ def _lately(told: list[Incident], change: str, day: int, rows: npt.NDArray[np.in
     return np.isin(rows, [one.series for one in told if one.change == change and one.hour >= since])
 
 
-def _incident(grid: Grid, day: int, shape: Floats, change: str, one: Change, config: Config) -> Incident:
+def _incident(
+    grid: Grid, day: int, shape: npt.NDArray[np.float32], change: str, one: Change, config: Config
+) -> Incident:
     """The whole stretch of the change as one window, whose spread is that of the change's own logarithm."""
     s, end = one.series, day * 24 + 24
     begin = max(0, end - one.days * 24)
@@ -100,7 +102,7 @@ def _incident(grid: Grid, day: int, shape: Floats, change: str, one: Change, con
         variance=variance,
         support=float(one.rate * grid.exposure[:begin].sum()) + 0.5,
         rate=one.rate,
-        shape=shape[s].copy(),
+        shape=shape[s].astype(np.float64),
         hourly=config.hourly_variance,
         end=end if change == "fall" else None,
         change=change,

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isdas.detect.activity import HOURS, Activity
+from isdas.detect.elsewhere import HOURS_BACK
 from isdas.model.port import Port
 
 WEEK = 7
@@ -20,7 +21,10 @@ WEEK = 7
 SPARE = 8
 """Days of room beyond those kept: a week that waits to be let go, and today."""
 
-BY_SERIES = ("counts", "usable", "day_counts", "day_exposure", "total")
+RING = 12 * 24
+"""Hours for which it is kept how many sources came elsewhere: learning looks a week and the longest window back."""
+
+BY_SERIES = ("counts", "usable", "day_counts", "day_exposure", "total", "elsewhere")
 """The tables of the grid that have a row for every series."""
 
 Floats = npt.NDArray[np.float64]
@@ -42,6 +46,9 @@ class Grid:
         exposure: float64[d * 24], effective (see `effective`).
         day_counts, day_exposure: float64[.., d], usable totals.
         total: int64[..], source-hours ever seen.
+        elsewhere: uint8[.., RING], see `isdas.detect.elsewhere`, 255 at most; the place of an hour is its number since
+            1970, modulo RING.
+        apart: bool[d * 24], whether that is known of the hour.
     """
 
     first: np.datetime64
@@ -55,6 +62,8 @@ class Grid:
     day_counts: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     day_exposure: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     total: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    elsewhere: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, RING), np.uint8))
+    apart: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     _rows: dict[Port, int] = field(default_factory=dict)
     _rooms: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
@@ -65,6 +74,7 @@ class Grid:
         grid = cls(start.astype("datetime64[D]").astype(HOURS), kept_days)
         grid.counts, grid.usable = np.zeros((0, days * 24), np.int32), np.zeros((0, days * 24), np.bool_)
         grid.live, grid.exposure = np.zeros(days * 24), np.zeros(days * 24)
+        grid.apart = np.zeros(days * 24, np.bool_)
         grid.day_counts, grid.day_exposure = np.zeros((0, days)), np.zeros((0, days))
         return grid
 
@@ -108,12 +118,35 @@ class Grid:
         rows = np.array([self._rows[day.keys[i]] for i in seen], np.int64)
         self.counts[rows, begin:end] = day.counts[seen] * observed
         self.usable[:, at * 24 : at * 24 + 24] = self.live[at * 24 : at * 24 + 24] > 0
+        self._tell_apart(day, seen, rows, begin)
         self.n_hours = end
         self.day_counts[:, at] = 0.0
         self.day_counts[rows, at] = self.counts[rows, begin:end].sum(axis=1)
         self.day_exposure[:, at] = self.exposure[at * 24 : at * 24 + 24].sum()
         self.total[rows] += self.counts[rows, begin:end].sum(axis=1)
         return len(self.keys) - before
+
+    def _tell_apart(self, day: Activity, seen: npt.NDArray[np.intp], rows: npt.NDArray[np.int64], begin: int) -> None:
+        """What came to some other sensor than the loudest; the places of the whole day are taken anew."""
+        end, place = begin + len(day.exposure), self.place(begin // 24 * 24)
+        self.elsewhere[:, place : place + 24] = 0
+        self.apart[begin:end] = day.exposure <= 0
+        if day.elsewhere is not None and day.apart is not None:
+            self.apart[begin:end] |= day.apart
+            first = place + begin % 24
+            self.elsewhere[rows, first : first + end - begin] = np.clip(day.elsewhere[seen], 0, 255)
+
+    def place(self, hour: int) -> int:
+        """Where *elsewhere* keeps an hour, while it does."""
+        return (int(self.first.astype(HOURS).astype(np.int64)) + hour) % RING
+
+    def known_apart(self, day: int) -> npt.NDArray[np.bool_]:
+        """Of which hours of *day* it is still known what came elsewhere in the longest window that ends there."""
+        begin = day * 24 + 1 - HOURS_BACK
+        if begin < self.n_days * 24 - RING:
+            return np.zeros(24, np.bool_)
+        known = np.concatenate([np.ones(max(-begin, 0), np.bool_), self.apart[max(begin, 0) : day * 24 + 24]])
+        return np.asarray(np.lib.stride_tricks.sliding_window_view(known, HOURS_BACK).all(axis=1))
 
     def _add(self, keys: list[Port]) -> None:
         """Rows for ports that were never seen, as if they had been watched all along."""
@@ -166,6 +199,7 @@ class Grid:
             _shifted(getattr(self, name), days * step)
         _shifted(self.live[None, :], days * 24)
         _shifted(self.exposure[None, :], days * 24)
+        _shifted(self.apart[None, :], days * 24)
         self.first = self.first + days * 24
         self.n_hours -= days * 24
 

@@ -38,11 +38,14 @@ VERDICT_OF = {
 }
 """What a failed guard makes of a surge; the first that fails decides."""
 
-QUIET_HOURS = 144
-"""Hours before the window that the onset is looked for in, and that teach the level before it."""
+QUIET_HOURS = 240
+"""
+Hours before the window that the onset is looked for in, or as many as the rise tells of: where levels wander, a rise
+may have gone on for a week before it was called.
+"""
 
 TEACHING_HOURS = 24
-"""The first of them, which only teach; a slow rise may have gone on for days before it was called."""
+"""The first of them, which only teach the level before it."""
 
 RAMP_HOURS = 7 * 24
 """How far the begin of a slow ramp may be off either way."""
@@ -124,7 +127,7 @@ def since_when(rise: Rise, evidence: Evidence, config: Config) -> Onset:
         rise.means[first:last],
         rise.hourly_variance,
         rise.slow_sd,
-        min(max(window - first - QUIET_HOURS + TEACHING_HOURS, 0), called - first),
+        min(TEACHING_HOURS, called - first),
         called - first,
         config.slow_hours,
     )

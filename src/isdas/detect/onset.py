@@ -21,6 +21,9 @@ CREDIBLE = 0.90
 MEMORY_HOURS = 48.0
 """Hours over which the level forgets where it was, unless said otherwise."""
 
+UNREST = (0.4, 1.0, 1.8)
+"""How restless the port's own level may be, as parts of what is usual: the hours before the rise tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Onset:
@@ -82,25 +85,43 @@ def onset(
         counts: float64[n], sources per hour.
         means: float64[n], what was usual; hours with 0 were not observed and say nothing.
         variance: relative variance of an hour (NB alpha).
-        level_sd: standard deviation of the log level about the usual; it wanders on, before the onset and after it.
+        level_sd: usual standard deviation of the log level about *means*; it wanders on, before the onset and after it.
         memory: hours over which the level forgets where it was.
 
-    The likelihood is negative binomial, averaged over the paths of the level, the shape and its parameter.
+    The likelihood is negative binomial, averaged over the paths of the level, how restless it is (UNREST), the shape
+    and its parameter.
     """
     size = 1.0 / max(variance, 1e-6)
     seen = means > 0
     y, m = np.where(seen, counts, 0.0), np.where(seen, means, 1.0)
-    level = Level.of(level_sd, memory)
-    base = m[:, None] * level.factors
-    states, before = level.forward(np.where(seen[:, None], _log_likelihood(y[:, None], base, size), 0.0))
     reach = max(100.0, 3.0 * float(y.max()) / max(float(m[seen].mean()) if seen.any() else 1.0, 1e-9))
     shapes = growths(len(y), reach)
-    ahead, after = _backward(y, base, seen, np.concatenate(shapes), level, size, first, last)
-    met = np.einsum("kl,lkp->pk", states[first : last + 1], ahead)
-    logs = np.log(np.maximum(met, 1e-300)) + after.T + before[first : last + 1]
+    courses = np.concatenate(shapes)
+    logs = np.stack(
+        [_joint(y, m, seen, courses, Level.of(part * level_sd, memory), size, first, last) for part in UNREST]
+    )
+    weights = np.exp(logs - logs.max()).mean(axis=0)
     ends = np.cumsum([len(shape) for shape in shapes])[:-1]
-    posterior = np.stack([part.mean(axis=0) for part in np.split(np.exp(logs - logs.max()), ends)])
+    posterior = np.stack([part.mean(axis=0) for part in np.split(weights, ends)])
     return _summary(posterior / posterior.sum(), first, len(y))
+
+
+def _joint(
+    y: Floats,
+    m: Floats,
+    seen: npt.NDArray[np.bool_],
+    courses: Floats,
+    level: Level,
+    size: float,
+    first: int,
+    last: int,
+) -> Floats:
+    """Log likelihood of all counts by course and change hour, float64[p, k]."""
+    base = m[:, None] * level.factors
+    states, before = level.forward(np.where(seen[:, None], _log_likelihood(y[:, None], base, size), 0.0))
+    ahead, after = _backward(y, base, seen, courses, level, size, first, last)
+    met = np.einsum("kl,lkp->pk", states[first : last + 1], ahead)
+    return np.asarray(np.log(np.maximum(met, 1e-300)) + after.T + before[first : last + 1])
 
 
 def _backward(
@@ -119,28 +140,33 @@ def _backward(
     Returns:
         float64[states, k, p], relative to the likeliest state; float64[k, p], log likelihood in that state.
 
-    States come first and the chain is written out, since this is where the time goes.
+    States come first, the chain is written out and nothing is allocated anew, since this is where the time goes.
     """
     n_hours, hours = last - first + 1, np.arange(first, last + 1)
     courses = np.ascontiguousarray(factors.T)
     logs = np.log(courses)
     stay, up, down = (np.diag(level.moves, k)[:, None, None] for k in (0, 1, -1))
     ahead, total = np.ones((base.shape[1], n_hours, len(factors))), np.zeros((n_hours, len(factors)))
+    room, spare = np.empty_like(ahead), np.empty_like(ahead)
     for t in range(len(y) - 1, first - 1, -1):
         live = min(t - first + 1, n_hours)
         if seen[t]:
-            since = t - hours[:live]
-            here = base[t][:, None, None]
-            joint = y[t] * np.log(here) - (y[t] + size) * np.log(size + courses[since] * here)
+            since, here = t - hours[:live], base[t][:, None, None]
+            joint = np.multiply(courses[since], here, out=room[:, :live])
+            np.log(np.add(joint, size, out=joint), out=joint)
+            joint *= -(y[t] + size)
+            joint += y[t] * np.log(here)
             top = joint.max(axis=0)
-            joint = np.exp(joint - top) * ahead[:, :live]
+            np.exp(np.subtract(joint, top, out=joint), out=joint)
+            joint *= ahead[:, :live]
             most = joint.max(axis=0)
-            ahead[:, :live] = joint / most
+            np.divide(joint, most, out=ahead[:, :live])
             total[:live] += top + y[t] * logs[since] + np.log(most)
-        now = ahead[:, : min(t - first, n_hours)]
-        before = stay * now
-        before[:-1] += up * now[1:]
-        before[1:] += down * now[:-1]
+        ended = min(t - first, n_hours)
+        now, before, moved = ahead[:, :ended], room[:, :ended], spare[1:, :ended]
+        np.multiply(stay, now, out=before)
+        before[:-1] += np.multiply(up, now[1:], out=moved)
+        before[1:] += np.multiply(down, now[:-1], out=moved)
         now[:] = before
     return ahead, total
 

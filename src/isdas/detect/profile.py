@@ -4,6 +4,8 @@ The shape of the week: how a port's rate depends on the hour of the day and the 
 Does not estimate the level of the rate.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -72,8 +74,8 @@ def of_week(  # pragma: no cover - compiled
                     watched[s, 24 + w] += exposure[t]
 
 
-def of_hours(shape: Floats, hours: npt.NDArray[np.int64]) -> Floats:
-    """The factors of one series, float64[31], at some hours of the week (Monday 00 UTC is 0)."""
+def of_hours(shape: npt.NDArray[np.floating[Any]], hours: npt.NDArray[np.int64]) -> Floats:
+    """The factors of one series, [31], at some hours of the week (Monday 00 UTC is 0)."""
     return np.asarray(shape[hours % 24] * shape[24 + hours // 24 % 7])
 
 

@@ -22,7 +22,7 @@ from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.search import Lesson, Search
 from isdas.model.port import Port
 
-FORM = 3
+FORM = 4
 """To be raised whenever the same bytes would mean something else, or the search would have gone otherwise."""
 
 _BLOCK = 4096
@@ -69,7 +69,7 @@ def write(search: Search, out: Out) -> None:
         "incidents": [_incident(one) for one in search.ledger.incidents],
         "latest": _places(search.ledger, search.ledger.latest),
         "current": _places(search.ledger, search.ledger.current),
-        "lessons": [[lesson.day, _shapes(search).index(id(lesson.shape))] for lesson in search.lessons],
+        "lessons": [[each.day, each.unseen, _shapes(search).index(id(each.shape))] for each in search.lessons],
         "arrays": [[name, array.dtype.str, array.shape] for name, array in arrays.items()],
     }
     text = json.dumps(head).encode()
@@ -101,7 +101,7 @@ def read(source: In, config: Config) -> Search:
     grid.n_hours = head["n_hours"]
     grid.make_room(n_series)
     for name, dtype, shape in head["arrays"]:
-        laid_out = name in {"counts", "usable"}
+        laid_out = name in {"counts", "usable", "elsewhere"}
         array = np.empty(0 if laid_out else shape, dtype)
         for first in range(0, max(shape[0], 1), _BLOCK):
             rows = min(_BLOCK, shape[0] - first)
@@ -131,6 +131,8 @@ def _arrays(search: Search) -> dict[str, Array]:
         "keys": np.array(grid.keys, np.int64).reshape(-1, 2),
         "counts": grid.counts[:, :hours],
         "usable": np.packbits(grid.usable[:, :hours], axis=1),
+        "elsewhere": grid.elsewhere,
+        "apart": grid.apart[:hours],
         "live": grid.live[:hours],
         "exposure": grid.exposure[:hours],
         "day_counts": grid.day_counts[:, :days],
@@ -176,6 +178,8 @@ def _place(grid: Grid, name: str, first: int, block: Array) -> None:
     rows, hours = slice(first, first + len(block)), grid.n_hours
     if name == "counts":
         grid.counts[rows, :hours] = block
+    elif name == "elsewhere":
+        grid.elsewhere[rows] = block
     else:
         grid.usable[rows, :hours] = np.unpackbits(block, axis=1, count=hours)
 
@@ -184,6 +188,7 @@ def _search(head: dict[str, Any], found: dict[str, Array], grid: Grid, config: C
     grid.know([Port(int(protocol), int(number)) for protocol, number in found["keys"]])
     hours, days = grid.n_hours, grid.n_days
     grid.live[:hours], grid.exposure[:hours], grid.total[:] = found["live"], found["exposure"], found["total"]
+    grid.apart[:hours] = found["apart"]
     grid.day_counts[:, :days], grid.day_exposure[:, :days] = found["day_counts"], found["day_exposure"]
     incidents = [
         Incident(**values, shape=shape)
@@ -194,8 +199,13 @@ def _search(head: dict[str, Any], found: dict[str, Array], grid: Grid, config: C
     spread = Spread.of(len(grid), config)
     spread.sums, spread.own = found["sums"], found["own"]
     lessons = deque(
-        Lesson(day=day, shape=found[f"shape {shape}"], **{name: found[f"lesson {i} {name}"] for name in _LESSON})
-        for i, (day, shape) in enumerate(head["lessons"])
+        Lesson(
+            day=day,
+            unseen=unseen,
+            shape=found[f"shape {shape}"],
+            **{name: found[f"lesson {i} {name}"] for name in _LESSON},
+        )
+        for i, (day, unseen, shape) in enumerate(head["lessons"])
     )
     return Search(
         config=config,

@@ -11,6 +11,12 @@ import numpy.typing as npt
 
 from isdas.model.port import Port
 
+REFERENCES = ("usual", "recent", "elsewhere")
+"""
+What a window may have been compared with: the baseline of weeks; that baseline at the level of the hours just before;
+and, for silent ports, the baseline of weeks with what came to some other sensor than the loudest.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rise:
@@ -21,9 +27,9 @@ class Rise:
         port: which.
         hour: datetime64[h], the hour that gave the score; it could be called at the end of this hour.
         window_hours: length of the window that scored best.
-        reference: ``usual`` or ``recent``: what the window was compared with.
+        reference: which of REFERENCES gave the score.
         score, threshold: recalibrated -log10 p at that hour, and what its stratum asks for.
-        observed: source-hours in that window.
+        observed: source-hours in that window, over all sensors whatever the reference.
         baseline: what was usual for that window.
         expected: what the reference let expect; at least the baseline.
         variance: relative variance (NB alpha) of the window's count around it.

@@ -1,10 +1,11 @@
 """
-The compiled scan: twelve windows against two references, for every series and hour of one day.
+The compiled scan: twelve windows against the references of a series, for every series and hour of one day.
 
 Does not decide what becomes an incident, nor estimate the spread that it is given.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,13 @@ WINDOWS = np.array([1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72], np.int64)
 DAY_WINDOW = 8
 """Position of the 24-hour window among them, by which an incident ends."""
 
-USUAL, RECENT = 0, 1
-"""The two references: the baseline of weeks, and that baseline lifted to the level of the hours just before."""
+USUAL, RECENT, ELSEWHERE = 0, 1, 2
+"""The references: the baseline of weeks; that baseline lifted to the level of the hours just before; and, for silent
+series, the baseline of weeks for the new sources that came to some other sensor than the loudest. Silent ports burst at
+single sensors and are visited by single sources for days, which no spread of source-hours over all sensors together can
+tell from a new port."""
+
+N_REFERENCES = 3
 
 SHORTEST_USUAL = 6
 """Position of the shortest window (12 h) that is held against the usual level: shorter ones would only tell that
@@ -35,6 +41,27 @@ LOOK_BACK = 72 + 96
 
 PSEUDO = 15.0
 """Windows that the pooled spread weighs against a series' own."""
+
+
+class Elsewhere(NamedTuple):
+    """
+    What came to some other sensor than the loudest, as far as it is known; k series.
+
+    Attributes:
+        sources: uint8[k, RING], see `isdas.detect.grid.Grid.elsewhere`.
+        begun: where it keeps the grid's first hour.
+        silent: bool[k], series that are held against ELSEWHERE instead of the other references.
+        apart: bool[24], in which hours of the day they can be.
+    """
+
+    sources: npt.NDArray[np.uint8]
+    begun: int
+    silent: npt.NDArray[np.bool_]
+    apart: npt.NDArray[np.bool_]
+
+    def of(self, rows: slice) -> "Elsewhere":
+        """Of some series."""
+        return Elsewhere(self.sources[rows], self.begun, self.silent[rows], self.apart)
 
 
 @njit(cache=True, nogil=True)
@@ -58,7 +85,7 @@ def lay_out(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     expected_exposure: npt.NDArray[np.float64],
-    shape: npt.NDArray[np.float64],
+    shape: npt.NDArray[np.float32],
     rate: float,
     first: int,
     last: int,
@@ -108,7 +135,7 @@ def _tested(  # pragma: no cover - compiled
     slow_hours: float,
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     doubt: float,
 ) -> float:
     """-log10 p of one window against one reference; 0 for the many that are plainly unremarkable."""
@@ -132,7 +159,7 @@ def _hour(  # pragma: no cover - compiled
     slow_hours: float,
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     doubt: float,
 ) -> tuple[float, int, float]:
     """The best score of all windows that end here, which it was, and the score of the 24-hour window."""
@@ -156,54 +183,124 @@ def _hour(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def lay_out_elsewhere(  # pragma: no cover - compiled
+    sources: npt.NDArray[np.uint8],
+    begun: int,
+    usable: npt.NDArray[np.bool_],
+    first: int,
+    last: int,
+    sums: npt.NDArray[np.float64],
+) -> None:
+    """
+    Cumulative sources that came elsewhere from hour *first*.
+
+    Hours that are no longer kept are read as what took their place; no window that is asked for reaches back so far.
+    """
+    sums[3, 0] = 0.0
+    for t in range(first, last):
+        count = float(sources[(begun + t) % len(sources)]) if usable[t] else 0.0
+        sums[3, t - first + 1] = sums[3, t - first] + count
+
+
+@njit(cache=True, nogil=True)
+def _hour_elsewhere(  # pragma: no cover - compiled
+    sums: npt.NDArray[np.float64],
+    end: int,
+    least: int,
+    slow_hours: float,
+    pool: npt.NDArray[np.float64],
+    lean: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
+    doubt: float,
+) -> tuple[float, int, float]:
+    """As `_hour`, for what came to some other sensor than the loudest."""
+    best, which, daily = 0.0, 0, 0.0
+    for w in range(len(WINDOWS)):
+        begin = end - WINDOWS[w]
+        if begin < 0:
+            break
+        count = sums[3, end] - sums[3, begin]
+        usual = sums[1, end] - sums[1, begin]
+        if sums[0, end] - sums[0, begin] < least or count <= usual or usual <= 0.0:
+            continue
+        score = _tested(count, usual, 1.0, ELSEWHERE, w, slow_hours, pool, lean, own, doubt)
+        if w == DAY_WINDOW:
+            daily = score
+        if score > best:
+            best, which = score, ELSEWHERE * len(WINDOWS) + w
+    return best, which, daily
+
+
+@njit(cache=True, nogil=True)
 def scan(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     exposure: npt.NDArray[np.float64],
-    shapes: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
     support: npt.NDArray[np.float64],
     is_open: npt.NDArray[np.bool_],
+    away: Elsewhere,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
     pool: npt.NDArray[np.float64],
     lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
     least: int,
     best: npt.NDArray[np.float64],
-    which: npt.NDArray[np.int64],
+    which: npt.NDArray[np.int8],
     daily: npt.NDArray[np.float64],
 ) -> None:
     """
-    Fill *best* (largest -log10 p), *which* (reference * 12 + window) and *daily* (the 24-hour window), all [k, 24].
+    Fill *best* (largest -log10 p), *which* (reference * 12 + window), and *daily* (the 24-hour window), all [k, 24].
 
     Args:
         counts, usable: [k, h]; of a series whose incident is open, all observed hours count.
         exposure: float64[h], effective.
-        shapes: float64[k, 31], as of `isdas.detect.profile.shapes`.
+        shapes: float32[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
         is_open: bool[k].
+        away: what came elsewhere.
         day: which day of the grid.
         hour_of_week: hour of the week of the grid's first hour.
         memory: decay of the recent level per hour, its prior weight, hours over which levels revert.
-        pool: float64[2, 12, N_BINS], relative variances.
-        lean: float64[2, 12, N_BINS], by how much means of that size have fallen short of what came.
-        own: float64[k, 2, 12, 2], a series' own sums of excess and square.
+        pool: float64[3, 12, N_BINS], relative variances.
+        lean: float64[3, 12, N_BINS], by how much means of that size have fallen short of what came.
+        own: float32[k, 3, 12, 2], a series' own sums of excess and square.
         least: counts below this are not tested.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
-    sums = np.empty((3, last - first + 1))
+    sums = np.empty((4, last - first + 1))
     observed = exposure > 0
     for s in range(len(rates)):
         mask = observed if is_open[s] else usable[s]
         lay_out(counts[s], mask, exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        if away.silent[s]:
+            lay_out_elsewhere(away.sources[s], away.begun, mask, first, last, sums)
         for t in range(day * 24, last):
             found = (0.0, 0, 0.0)
-            if mask[t]:
+            if mask[t] and away.silent[s] and away.apart[t - day * 24]:
+                found = _hour_elsewhere(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
+            elif mask[t]:
                 found = _hour(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
             best[s, t - day * 24], which[s, t - day * 24], daily[s, t - day * 24] = found
+
+
+@njit(cache=True, nogil=True)
+def _excess(
+    count: float, mean: float, spread: float, floor: float
+) -> tuple[float, float]:  # pragma: no cover - compiled
+    """
+    The count y and (y - m)^2 - y, after cutting down what is very far from the mean m.
+
+    A single squared residual counts for at most 25 variances or *floor* squared, whichever is more, so that an
+    outbreak that nobody called does not make the detector blind.
+    """
+    limit = max(25.0 * (mean + spread * mean * mean), floor * floor)
+    capped = min(count, mean + math.sqrt(limit))
+    return capped, (capped - mean) ** 2 - capped
 
 
 @njit(cache=True, nogil=True)
@@ -211,9 +308,10 @@ def learn(  # pragma: no cover - compiled
     counts: npt.NDArray[np.int32],
     usable: npt.NDArray[np.bool_],
     exposure: npt.NDArray[np.float64],
-    shapes: npt.NDArray[np.float64],
+    shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
     skip: npt.NDArray[np.bool_],
+    away: Elsewhere,
     day: int,
     hour_of_week: int,
     memory: npt.NDArray[np.float64],
@@ -221,24 +319,24 @@ def learn(  # pragma: no cover - compiled
     lean: npt.NDArray[np.float64],
     floor: float,
     gained: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float32],
 ) -> None:
     """
-    Add to *gained* (float64[2, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
+    Add to *gained* (float64[3, 12, N_BINS, 4]) and *own* what the day's windows say of the spread.
 
     The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
-    quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread,
-    as it should: only the second one does. Then of y and of the m before correction, whose quotient is the lean of
-    the bin. A single squared residual counts for at most 25 variances or *floor* squared, whichever is more, so
-    that an outbreak that nobody called does not make the detector blind.
+    quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread, as it
+    should: only the second one does. Then of y and of the m before correction, whose quotient is the bin's lean.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
-    sums = np.empty((3, last - first + 1))
+    sums = np.empty((4, last - first + 1))
     for s in range(len(rates)):
         if skip[s] or rates[s] <= 0.0:
             continue
         lay_out(counts[s], usable[s], exposure, shapes[s], rates[s], first, last, hour_of_week, memory, sums)
+        if away.silent[s]:
+            lay_out_elsewhere(away.sources[s], away.begun, usable[s], first, last, sums)
         for w in range(len(WINDOWS)):
             step = min(WINDOWS[w], 24)
             for t in range(day * 24 + step - 1, last, step):
@@ -249,17 +347,17 @@ def learn(  # pragma: no cover - compiled
                 usual = sums[1, end] - sums[1, begin]
                 if usual <= 0.0:
                     continue
-                count = sums[0, end] - sums[0, begin]
                 b = bin_of(usual)
-                for reference in range(2):
+                n_references = N_REFERENCES if away.silent[s] and away.apart[t - day * 24] else ELSEWHERE
+                for reference in range(n_references):
+                    row = 3 if reference == ELSEWHERE else 0
+                    count = sums[row, end] - sums[row, begin]
                     mean = usual
                     if reference == RECENT:
                         mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
                     raw = mean
                     mean *= lean[reference, w, b]
-                    limit = max(25.0 * (mean + pool[reference, w, b] * mean * mean), floor * floor)
-                    capped = min(count, mean + math.sqrt(limit))
-                    excess = (capped - mean) ** 2 - capped
+                    capped, excess = _excess(count, mean, pool[reference, w, b], floor)
                     gained[reference, w, b, 0] += excess
                     gained[reference, w, b, 1] += mean * mean
                     gained[reference, w, b, 2] += capped

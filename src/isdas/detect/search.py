@@ -16,15 +16,15 @@ import numpy.typing as npt
 
 from isdas.detect.activity import Activity
 from isdas.detect.baseline import PRIOR, Rates, rates
-from isdas.detect.calibration import Calibration, adjusted, strata, thresholds
+from isdas.detect.calibration import SILENT, Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread, bins
 from isdas.detect.gradual import gradual, held
-from isdas.detect.grid import Grid
+from isdas.detect.grid import RING, Grid
 from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
-from isdas.detect.rise import Rise
-from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, lay_out, learn, lift, scan
+from isdas.detect.rise import REFERENCES, Rise
+from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, Elsewhere, lay_out, learn, lift, scan
 
 LEARN_DAYS = 4
 """Baseline days from which a series is scanned to learn its spread, before anything may be called."""
@@ -65,7 +65,8 @@ class Lesson:
 
     day: int
     rate: npt.NDArray[np.float64]
-    shape: npt.NDArray[np.float64]
+    shape: npt.NDArray[np.float32]
+    unseen: float
     pool: npt.NDArray[np.float64]
     lean: npt.NDArray[np.float64]
     skip: npt.NDArray[np.bool_]
@@ -80,7 +81,7 @@ class Lesson:
         return replace(
             self,
             rate=np.pad(self.rate, (0, n_new)),
-            shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS))]),
+            shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS), np.float32)]),
             skip=np.pad(self.skip, (0, n_new), constant_values=True),
             called=np.pad(self.called, (0, n_new)),
             maxima=np.pad(self.maxima, (0, n_new)),
@@ -97,8 +98,9 @@ class Search:
         grid: the counts of the days that are still needed.
         born: bool[k], series that ever had `Config.least_sources` source-hours; others are not looked at.
         floor: int64[k], first day that a series' baseline may use (moved by a settled incident).
-        shape: float64[k, 31], see `isdas.detect.profile.shapes`.
+        shape: float32[k, 31], see `isdas.detect.profile.shapes`.
         frozen: rates per series; those of open incidents stay as they were.
+        unseen: what the rate of a port never seen is taken to be, source-hours per sensor-hour.
         forgot: whether anything was ever let go.
     """
 
@@ -106,12 +108,13 @@ class Search:
     grid: Grid
     born: npt.NDArray[np.bool_]
     floor: npt.NDArray[np.int64]
-    shape: npt.NDArray[np.float64]
+    shape: npt.NDArray[np.float32]
     frozen: Rates
     spread: Spread
     calibration: Calibration
     ledger: Ledger
     lessons: deque[Lesson] = field(default_factory=deque)
+    unseen: float = 0.0
     forgot: bool = False
 
     @classmethod
@@ -122,7 +125,7 @@ class Search:
             Grid.of(start, kept_days(config)),
             np.zeros(0, np.bool_),
             np.zeros(0, np.int64),
-            np.ones((0, N_FACTORS)),
+            np.ones((0, N_FACTORS), np.float32),
             Rates(np.zeros(0), np.zeros(0), np.zeros(0)),
             Spread.of(0, config),
             Calibration.of(),
@@ -178,7 +181,7 @@ class Search:
             return
         self.born = np.pad(self.born, (0, n_new))
         self.floor = np.pad(self.floor, (0, n_new))
-        self.shape = np.concatenate([self.shape, np.ones((n_new, N_FACTORS))])
+        self.shape = np.concatenate([self.shape, np.ones((n_new, N_FACTORS), np.float32)])
         rate, support, days = self.frozen.rate, self.frozen.support, self.frozen.days
         self.frozen = Rates(
             np.pad(rate, (0, n_new)), np.pad(support, (0, n_new), constant_values=PRIOR), np.pad(days, (0, n_new))
@@ -188,29 +191,33 @@ class Search:
     def _scan(self, day: int, known: npt.NDArray[np.bool_]) -> None:
         """Score the hours of *day*, call what reached its threshold, follow what is open, learn from a week ago."""
         k = len(known)
-        best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int64)
+        best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int8)
         is_open = self._is_open()
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
+        stratum = strata(self.frozen.rate * self._day_exposure(day))
+        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), stratum == SILENT, self.grid.known_apart(day))
 
         def some(rows: slice) -> None:
             scan(
                 self.grid.counts[rows], self.grid.usable[rows], self.grid.exposure, self.shape[rows], rate[rows],
-                self.frozen.support[rows], is_open[rows], day, self.grid.weekday * 24, self.spread.memory, pool, lean,
-                self.spread.own[rows], self.config.least_sources, best[rows], which[rows], daily[rows],
+                self.frozen.support[rows], is_open[rows], away.of(rows), day, self.grid.weekday * 24,
+                self.spread.memory, pool, lean, self.spread.own[rows], self.config.least_sources, best[rows],
+                which[rows], daily[rows],
             )  # fmt: skip
 
         in_parts(some, k)
-        stratum = strata(self.frozen.rate * self._day_exposure(day))
         nominal = adjusted(best)
-        score = self.calibration.recalibrated(nominal, np.repeat(stratum[:, None], 24, axis=1))
+        score = self.calibration.recalibrated(nominal, np.broadcast_to(stratum[:, None], nominal.shape))
         asked = thresholds(np.bincount(stratum[known], minlength=4), self.config)[stratum]
         self._call(day, score, which, asked, is_open)
         self._follow(day, daily)
         self._slow(day, known)
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
-        self.lessons.append(Lesson(day, rate, self.shape, pool, lean, busy, called, nominal.max(axis=1), stratum))
+        self.lessons.append(
+            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum)
+        )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
 
@@ -225,14 +232,36 @@ class Search:
         told = (self.grid.usable[:, hours] != (self.grid.live[hours] > 0)).any(axis=1)
         skip = lesson.skip | told
         self.spread.forget()
+        silent, apart = lesson.stratum == SILENT, self.grid.known_apart(lesson.day)
         learn(
-            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip, lesson.day,
-            self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
-            self.spread.sums, self.spread.own,
+            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
+            Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, apart), lesson.day, self.grid.weekday * 24,
+            self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources), self.spread.sums,
+            self.spread.own,
         )  # fmt: skip
         # The day of a call counts for the tail: left out, no false alarm would ever teach that such scores happen.
         counted = ~skip | lesson.called
-        self.calibration.learn(lesson.maxima[counted], lesson.stratum[counted])
+        n_unseen = max(self.config.n_series - int(counted.sum()), 0)
+        self._learn_of_unseen(lesson, n_unseen)
+        self.calibration.learn(lesson.maxima[counted], lesson.stratum[counted], n_unseen)
+
+    def _learn_of_unseen(self, lesson: Lesson, n_unseen: int) -> None:
+        """
+        Learn the spread of ports hardly ever seen, all at once: they share their expectation and had no sources.
+
+        Left out, a port would be held against those alone that were seen at some time, chosen for their bursts.
+        """
+        apart, one = self.grid.known_apart(lesson.day), np.ones(1, np.bool_)
+        gained = np.zeros_like(self.spread.sums)
+        own = np.zeros((1, *self.spread.own.shape[1:]), np.float32)
+        learn(
+            np.zeros((1, len(self.grid.live)), np.int32), self.grid.live[None] > 0, self.grid.exposure,
+            np.ones((1, N_FACTORS), np.float32), np.array([lesson.unseen]), ~one,
+            Elsewhere(np.zeros((1, RING), np.uint8), self.grid.place(0), one, apart), lesson.day,
+            self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
+            gained, own,
+        )  # fmt: skip
+        self.spread.sums += n_unseen * gained
 
     def _refresh(self, day: int) -> npt.NDArray[np.bool_]:
         """Learn rates and shapes from before *day*; which series have enough of a past to be scanned."""
@@ -245,6 +274,7 @@ class Search:
         exposure = self.grid.day_exposure[:, low:high] * within
         per_day = self.frozen.rate * self._day_exposure(day)
         variance = self.spread.pool()[USUAL, DAY_WINDOW][bins(per_day)]
+        self.unseen = PRIOR / max(float(self.grid.exposure[low * 24 : high * 24].sum()), 1e-9)
         fresh = rates(self.grid.day_counts[:, low:high] * within, exposure, variance)
         # A mean over few days of a wandering rate is itself uncertain; over all of them, spreads have learnt it.
         span = 2.0 * config.slow_hours / 24.0
@@ -269,7 +299,7 @@ class Search:
         counts, exposure = np.zeros((k, N_FACTORS)), np.zeros((k, N_FACTORS))
         of_week(self.grid.counts, self.grid.usable, self.grid.exposure, low, high, self.grid.weekday, counts, exposure)
         noise = self.config.hourly_variance + self.config.slow_sd**2
-        self.shape = shapes(counts, exposure, high - low, noise)
+        self.shape = shapes(counts, exposure, high - low, noise).astype(np.float32)
 
     def _day_exposure(self, day: int) -> float:
         """Effective sensor-hours of a usual recent day, for sorting series into strata."""
@@ -281,7 +311,7 @@ class Search:
         self,
         day: int,
         score: npt.NDArray[np.float64],
-        which: npt.NDArray[np.int64],
+        which: npt.NDArray[np.int8],
         asked: npt.NDArray[np.float64],
         is_open: npt.NDArray[np.bool_],
     ) -> None:
@@ -334,7 +364,7 @@ class Search:
             variance=self.spread.variance(s, which, usual, mean, support),
             support=support,
             rate=float(self.frozen.rate[s]),
-            shape=self.shape[s].copy(),
+            shape=self.shape[s].astype(np.float64),
             hourly=self.spread.variance(s, RECENT * len(WINDOWS), usual / len(hours), usual / len(hours), support),
         )
 
@@ -382,7 +412,7 @@ class Search:
             port=self.grid.keys[incident.series],
             hour=self.grid.hour(incident.hour),
             window_hours=incident.days * 24 or int(WINDOWS[window]),
-            reference=("usual", "recent")[reference],
+            reference=REFERENCES[reference],
             score=incident.score,
             threshold=incident.threshold,
             observed=incident.observed,

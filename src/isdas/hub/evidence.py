@@ -12,16 +12,17 @@ import pyarrow.compute as pc
 
 from isdas.detect.activity import HOURS, Activity
 from isdas.detect.config import Config
+from isdas.detect.elsewhere import HOURS_BACK, LARGEST_SHARE, LEAST_SENSORS, elsewhere
 from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise
 from isdas.lake.around import ports_by_source
 from isdas.lake.groups import groups
 from isdas.lake.lake import Lake
-from isdas.lake.query import clock_offsets, hourly_coverage, hourly_sources, sightings_of
+from isdas.lake.query import clock_offsets, hourly_coverage, hourly_sources, new_sources, sightings_from, sightings_of
 from isdas.model.address import is_ipv4
 from isdas.model.forged import bogons
 from isdas.model.port import Port
-from isdas.model.time import HOUR_US, Period, instant
+from isdas.model.time import HOUR_US, Period, instant, moment
 
 _HOUR = np.timedelta64(1, "h")
 
@@ -43,12 +44,55 @@ def activity(lake: Lake, period: Period, sensors: Sequence[str] = ()) -> Activit
     pairs = np.stack([sources.column(n).to_numpy().astype(np.int64) for n in ("protocol", "port")])
     keys, which = np.unique(pairs, axis=1, return_inverse=True)
     counts = np.zeros((keys.shape[1], n_hours), np.int32)
-    counts[which, _place(sources, first)] = sources.column("sources").to_numpy()
+    counts[which.reshape(-1), _place(sources, first)] = sources.column("sources").to_numpy()
     coverage = hourly_coverage(lake, period, sensors=sensors)
     exposure = np.zeros(n_hours)
     np.add.at(exposure, _place(coverage, first), _share_of_hour(coverage))
-    n_sensors = len(pc.unique(coverage.column("sensor")))
-    return Activity(first, tuple(Port(int(a), int(b)) for a, b in keys.T), counts, exposure, n_sensors)
+    return Activity(
+        start=first,
+        keys=tuple(Port(int(a), int(b)) for a, b in keys.T),
+        counts=counts,
+        exposure=exposure,
+        n_sensors=len(pc.unique(coverage.column("sensor"))),
+        elsewhere=_elsewhere(lake, period, sensors, keys, n_hours),
+        apart=_apart(coverage, first, n_hours) & _kept(lake, first, n_hours),
+    )
+
+
+def _elsewhere(lake: Lake, period: Period, sensors: Sequence[str], keys: _Ints, n_hours: int) -> npt.NDArray[np.int32]:
+    """New sources of the ports *keys* (int64[2, k]) without those of each one's loudest sensor, int32[k, h]."""
+    lead = Period(period.start - timedelta(hours=HOURS_BACK - 1), period.end, period.zone)
+    rows = new_sources(lake, lead, HOURS_BACK, sensors=sensors)
+    known, asked = keys[0] << 32 | keys[1], _integers(rows, "protocol") << 32 | _integers(rows, "port")
+    # Ports that were only seen before the period are not asked for.
+    mine = np.isin(asked, known)
+    rows, series = rows.filter(pa.array(mine)), np.searchsorted(known, asked[mine])
+    sensor, _ = _coded(rows, "sensor")
+    place = _place(rows, moment(period.start).astype(HOURS))
+    return elsewhere(len(known), n_hours, series, place, sensor.astype(np.int64), _integers(rows, "sources"))
+
+
+def _kept(lake: Lake, first: np.datetime64, n_hours: int) -> npt.NDArray[np.bool_]:
+    """In which hours the sightings behind `_elsewhere` are still kept, bool[h]."""
+    since = sightings_from(lake)
+    if since is None:
+        return np.ones(n_hours, np.bool_)
+    return np.asarray(first + np.arange(n_hours) >= since.astype(HOURS) + (2 * HOURS_BACK - 1))
+
+
+def _apart(coverage: pa.Table, first: np.datetime64, n_hours: int) -> npt.NDArray[np.bool_]:
+    """
+    In which hours sensors can be told apart, bool[h]: enough of them, and none with most of the addresses.
+
+    A telescope beside two hosts sees nearly all of what comes to the three: it would always be the loudest.
+    """
+    addresses = np.maximum(_integers(coverage, "addresses"), 1) * (coverage.column("seconds").to_numpy() > 0)
+    at = _place(coverage, first)
+    n_live = np.bincount(at[addresses > 0], minlength=n_hours)
+    largest = np.zeros(n_hours)
+    np.maximum.at(largest, at, addresses)
+    of_all = np.bincount(at, addresses, n_hours)
+    return np.asarray((n_live >= LEAST_SENSORS) & (largest <= LARGEST_SHARE * of_all))
 
 
 def evidence(lake: Lake, rise: Rise, period: Period, config: Config, sensors: Sequence[str] = ()) -> Evidence:

@@ -5,7 +5,7 @@ Callers name a measure and a key; which table is the smallest that can answer is
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,12 @@ from isdas.model import address, columns
 from isdas.model.errors import IsdasError
 from isdas.model.port import Port
 from isdas.model.series import MEASURES, Basis, Series
-from isdas.model.time import Period, moment
+from isdas.model.time import HOUR_US, Period, moment
 
 OTHER = "other"
 _SOURCES = "count(DISTINCT (source_high, source_low))"
 _INSTANT = timedelta(microseconds=1)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 _TOP_KEYS = {"ports": "port", "regions": "region", "sources": "source", "as": "as"}
@@ -157,10 +158,39 @@ def hourly_sources(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) -
     return lake.ask(statement, table, period)
 
 
+def new_sources(lake: Lake, period: Period, hours: int, *, sensors: Sequence[str] = ()) -> pa.Table:
+    """
+    Scan sources that a port did not see in so many *hours* before, by hour, port and the sensor that they came to:
+    columns hour_us, protocol, port, sensor (null where several saw the source in that hour), sources.
+
+    From the sightings, so it reaches back as far as they do (see `sightings_from`).
+    """
+    lead = Period(period.start - timedelta(hours=hours), period.end, period.zone)
+    source = "protocol, port, source_high, source_low"
+    statement = f"""
+        WITH seen AS (
+            SELECT unix_micros(hour) AS hour_us, {source}, min(sensor) AS one, max(sensor) AS other FROM sightings
+            WHERE {within_period(lead)} AND {matching(kind="scan", sensors=sensors)} GROUP BY hour, {source}),
+        told AS (SELECT *, lag(hour_us) OVER (PARTITION BY {source} ORDER BY hour_us) AS before_us FROM seen)
+        SELECT hour_us, protocol, port, CASE WHEN one = other THEN one END AS sensor, count(*) AS sources FROM told
+        WHERE hour_us >= {int(moment(period.start).astype(np.int64))}
+              AND (before_us IS NULL OR before_us < hour_us - {hours * HOUR_US})
+        GROUP BY hour_us, protocol, port, CASE WHEN one = other THEN one END ORDER BY protocol, port, hour_us
+    """
+    return lake.ask(statement, "sightings", lead)
+
+
+def sightings_from(lake: Lake) -> np.datetime64 | None:
+    """The first hour from which on sightings are still kept; None if none of them has been let go."""
+    if lake.reaches("sightings", _EARLIEST):
+        return None
+    return min(f.low for f in lake.files("sightings"))
+
+
 def hourly_coverage(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) -> pa.Table:
-    """What each sensor, or each of some, observed: columns hour_us, sensor, seconds."""
+    """What each sensor, or each of some, observed: columns hour_us, sensor, seconds, addresses (null if unknown)."""
     only = f"{within_period(period)} AND {matching(sensors=sensors)}"
-    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds FROM coverage WHERE {only}"
+    statement = f"SELECT unix_micros(hour) AS hour_us, sensor, seconds, addresses FROM coverage WHERE {only}"
     return lake.ask(statement + " ORDER BY hour, sensor", "coverage", period)
 
 
