@@ -93,6 +93,16 @@ def test_looks_of_two_weeks_keep_the_name_of_what_lasts_longer(lake: Lake) -> No
     assert _plain(look(lake, _until(DAYS - 0.5, DAYS), CONFIG)) == _plain(kept)
 
 
+def test_what_is_open_is_followed_beyond_the_look(lake: Lake) -> None:
+    """A rise that ends when it is no longer called in the days that are looked at is told to be over all the same."""
+    (open_one,) = (surge for surge in look(lake, _until(25, 2), CONFIG) if surge.port == "80/tcp")
+    assert open_one.ended_at is None
+    told = {surge.identifier: surge for surge in look(lake, _until(29, 2), CONFIG)}
+    assert told[open_one.identifier].ended_at is not None
+    assert lake.records.surge(open_one.identifier) == told[open_one.identifier]
+    assert open_one.identifier not in {surge.identifier for surge in look(lake, _until(30, 2), CONFIG)}
+
+
 def test_what_nothing_has_changed_is_not_judged_again(lake: Lake) -> None:
     """A second look judges nothing that is over, and tells the same; a late packet has it judged again."""
     first = judge_period(lake, _until(30), CONFIG)
@@ -134,7 +144,12 @@ def test_other_settings_judge_anew(lake: Lake) -> None:
 
 
 def test_a_look_back_knows_nothing_of_later_judgements(lake: Lake) -> None:
-    """A look that ends before what was judged since is what it would have been then."""
+    """A look that ends before what was judged since is what it would have been then, and takes no name away."""
     then = look(lake, _until(31), CONFIG)
-    look(lake, _until(DAYS - 1, 10), CONFIG)
+    for day in range(32, DAYS):
+        look(lake, _until(day), CONFIG)
+    judged = lake.judged.within(0, 10**9)
     assert _plain(look(lake, _until(31), CONFIG)) == _plain(then)
+    assert [s.ports for s in look(lake, _until(42, 4), CONFIG)] == [tuple(f"{port}/tcp" for _, port in WALK[:5])]
+    assert lake.judged.within(0, 10**9) == judged
+    assert {s.ports[0] for s in look(lake, _until(DAYS - 0.5), CONFIG)} == {"9000/tcp"}

@@ -67,7 +67,9 @@ def test_sketches_outlive_the_sightings(days: Path, tmp_path: Path, pair: tuple[
     found, made = liken(lake, pair[1:], later, pair[:1])
     assert made == {}
     assert [one.shared_sources for one in found[0].explanation.similar] == [1.0]  # type: ignore[union-attr]
-    assert liken(lake, pair[1:], DATA, pair[:1], {pair[1].identifier}) == ([pair[1]], {})
+    assert liken(lake, pair[1:], DATA, pair, {pair[1].identifier}) == ([pair[1]], {})
+    again = liken(lake, pair[1:], later, pair[:1], {pair[1].identifier})[0][0]
+    assert again.explanation == found[0].explanation
 
 
 def test_what_fell_is_like_nothing(days: Path, pair: tuple[Surge, Surge]) -> None:

@@ -14,9 +14,13 @@ from isdas.hub.looking import look
 from isdas.hub.period import choose
 from isdas.hub.progress import progress
 from isdas.hub.simulation import run
+from isdas.hub.sources import group_upto
 from isdas.lake.lake import Lake
+from isdas.lake.query import extent
 from isdas.model.errors import IsdasError
+from isdas.model.source_group import by_group
 from isdas.model.surge import Surge
+from isdas.model.time import instant
 from isdas.web.export import export
 
 SCENARIO = "autumn-2008"
@@ -50,6 +54,9 @@ def tell(out: Path, *, seed: int, site: bool) -> tuple[Lake, Config]:
     with progress("looking for surges"):
         surges = look(lake, choose(lake, None, None, config.paper), config.detect)
     _step(begun, f"found {len(surges)} surges: {_named(surges)}")
+    last = instant(extent(lake)[1]).date()  # type: ignore[index]
+    group_upto(lake, last, config.detect, at_most=config.detect.group_days)
+    _step(begun, f"grouped the sources of {config.detect.group_days} days; {_linked(lake)}")
     for surge in surges:
         if surge.verdict == "broad":
             alert = draft_alert(lake, surge.identifier, config)
@@ -81,6 +88,13 @@ def clear(out: Path) -> None:
 
 def _named(surges: list[Surge]) -> str:
     return ", ".join(f"{surge.port} {surge.verdict}" for surge in surges) or "none"
+
+
+def _linked(lake: Lake) -> str:
+    """Of how many surges it is known which groups of sources take part in them."""
+    surges = lake.records.surges()
+    told = {part.surge for parts in by_group(surges).values() for part in parts}
+    return f"groups take part in {len(told)} of {len(surges)} surges"
 
 
 def _step(begun: float, text: str) -> None:

@@ -80,6 +80,8 @@ class Both(NamedTuple):
 
     def words(self) -> str:
         """Such as ``40% of the sources of the smaller (90 %: 30% to 52%) and 61% of their /24 are in both``."""
+        if not self.sources.high and not self.networks.high:
+            return "no source and no network is in both"
         sources = f"{self.sources.share:.0%} of the sources of the smaller"
         if self.sources.low < self.sources.high:
             sources += f" (90 %: {self.sources.low:.0%} to {self.sources.high:.0%})"

@@ -73,7 +73,11 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     gathered = [[by_id[id(one)] for one in group] for group in causes((part.judged for part in parts), config)]
     told = [(as_one([part.judged for part in group]), group) for group in gathered]
     gone = [key for key, kept in known.items() if kept.hour >= first and key not in present]
-    lake.judged.put((replace(p.kept, surge=s.identifier) for s, group in told for p in group), version, gone=gone)
+    named = ((part, surge.identifier) for surge, group in told for part in group)
+    news = [replace(part.kept, surge=name) for part, name in named if part.fresh or part.kept.surge != name]
+    if lake.judged.newest() <= end:
+        # Who looks back must not replace what is known since: the names of what goes on hang on it.
+        lake.judged.put(news, version, gone=gone)
     now = [(surge, group) for surge, group in told if any(part.present for part in group)]
     unchanged = (surge.identifier for surge, group in now if not any(part.fresh for part in group))
     return Judgement([surge for surge, _ in now], frozenset(unchanged))

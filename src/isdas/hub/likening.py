@@ -41,10 +41,15 @@ def liken(
         if surge.change != "fall" and (young or surge.identifier not in known):
             made[surge.identifier] = _sketch(lake, surge, until)
     known |= made
+    kept = {surge.identifier: surge for surge in past}
     done: list[Surge] = []
     for surge in surges:
         told = surge.explanation
-        if surge.change == "fall" or (surge.identifier in unchanged and surge.identifier not in made):
+        # One that is unchanged but was never explained is explained now, and compared.
+        compared = (
+            surge.identifier in unchanged and surge.identifier not in made and surge == kept.get(surge.identifier)
+        )
+        if surge.change == "fall" or compared:
             done.append(surge)
             continue
         earlier = {one.identifier: one for one in (*past, *done) if one.detected_at < surge.detected_at}.values()

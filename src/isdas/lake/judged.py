@@ -17,6 +17,8 @@ from isdas.lake.database import Database, Row
 KEPT_HOURS = 60 * 24
 """So long after a surge was over its rises are kept: another of the same cause comes within days or is another."""
 
+_BEFORE_ALL = -(1 << 40)
+
 
 class _JudgedRow(Row):
     """A rise as it was judged last: hours since 1970, what it was judged from, and the surge that it belongs to."""
@@ -95,12 +97,18 @@ class JudgedRises:
             )
             return [_kept(row) for row in rows]
 
+    def newest(self) -> int:
+        """The first hour that no judgement knows of; a time before all if there is none."""
+        with self._database.reading() as session:
+            last = session.scalar(select(func.max(_JudgedRow.known)))
+            return _BEFORE_ALL if last is None else last
+
     def put(self, judged: Iterable[Kept], version: int, *, gone: Collection[tuple[str, str]] = ()) -> None:
         """
         Keep what was judged.
 
         Args:
-            judged: all of them, those that were kept before among them.
+            judged: what was judged anew, or belongs to another surge than before.
             version: of coverage, as it was read.
             gone: the keys of rises that are called no more.
         """
