@@ -221,6 +221,26 @@ def test_tls_is_spoken(tmp_path: Path) -> None:
     assert serving.end()
 
 
+def test_a_key_that_is_just_being_replaced_is_waited_for(tmp_path: Path) -> None:
+    """Who puts a new certificate there puts its key there first; a hub that begins in between begins all the same."""
+    signing_key(tmp_path)
+    papers = Papers.of(tmp_path)
+    issue(papers, ["127.0.0.1"])
+    right = papers.key.read_bytes()
+    issue(Papers.of(tmp_path / "other"), ["127.0.0.1"])
+    papers.key.write_bytes(Papers.of(tmp_path / "other").key.read_bytes())
+    serving = Serving(tmp_path / "data", (HUB,), [])
+    listener = listen("127.0.0.1", 0, "a setting")
+    served = Served(serving.hub.operations(), listener, (papers.certificate, papers.key))
+    served.start()
+    papers.key.write_bytes(right)
+    with httpx.Client(verify=_trusting(papers.authority), trust_env=False, timeout=60) as client:
+        assert client.get(f"https://127.0.0.1:{listener.getsockname()[1]}/ready").json() == {"ready": True}
+    served.stop()
+    listener.close()
+    assert serving.end()
+
+
 def _trusting(authority: Path) -> Any:
     import ssl
 

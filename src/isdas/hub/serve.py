@@ -6,7 +6,9 @@ of the site, which is another app; `isdas.cli.serve` puts them together.
 """
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -45,6 +47,7 @@ _GRACE_S = 20
 """How long requests that are being answered may take when the hub ends."""
 
 _END_S = 60.0
+_PAIR_TRIES, _PAIR_WAIT_S = 50, 0.1
 
 
 class Served:
@@ -72,6 +75,7 @@ class Served:
                 timeout_graceful_shutdown=_GRACE_S,
                 ssl_certfile=None if papers is None else str(papers[0]),
                 ssl_keyfile=None if papers is None else str(papers[1]),
+                ssl_context_factory=None if papers is None else _paired,
             )
         )
         self._thread = threading.Thread(target=self._run, name="isdas-http", daemon=True)
@@ -93,6 +97,23 @@ class Served:
     def alive(self) -> bool:
         """Whether it answers."""
         return self._thread.is_alive() and self.server.started
+
+
+def _paired(_config: uvicorn.Config, load: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """
+    The certificate with its key; waits where somebody is just putting new ones there, first the one, then the other.
+
+    Raises:
+        ssl.SSLError: they still do not belong together after a while, or one of them is none.
+    """
+    for _ in range(_PAIR_TRIES):
+        try:
+            return load()
+        except ssl.SSLError as error:
+            if error.reason != "KEY_VALUES_MISMATCH":
+                raise
+            time.sleep(_PAIR_WAIT_S)
+    return load()
 
 
 @dataclass(slots=True)
