@@ -10,6 +10,7 @@ from isdas.detect.scan import (
     DAY_WINDOW,
     ELSEWHERE,
     LOOK_BACK,
+    PSEUDO,
     RECENT,
     USUAL,
     WINDOWS,
@@ -129,8 +130,15 @@ def test_the_recent_level_follows_and_is_never_below_the_usual() -> None:
 
 def test_a_wild_series_is_given_its_own_spread() -> None:
     """Much evidence of spread outweighs the pool; none leaves the pool."""
-    assert spread(0.1, 0.0, 0.0, 10.0) == pytest.approx(0.1)
-    assert spread(0.1, 2000.0, 2000.0, 10.0) > 0.5
+    assert spread(0.1, 0.0, 0.0, 10.0, 24, 48.0) == pytest.approx(0.1)
+    assert spread(0.1, 20_000.0, 20_000.0, 10.0, 24, 48.0) > 0.5
+
+
+def test_windows_that_share_a_level_do_not_count_as_many() -> None:
+    """The same sums of hours say less than those of days, and less where levels are forgotten slowly."""
+    days, hours, slower = (spread(0.1, 900.0, 900.0, 1.0, *of) for of in ((24, 48.0), (1, 48.0), (24, 480.0)))
+    assert 0.1 < hours < slower < days < 1.0
+    assert spread(0.1, 900.0, 900.0, 1.0, 1, 0.5) == pytest.approx((900 + 0.1 * PSEUDO) / (900 + PSEUDO))
 
 
 def test_learning_recovers_the_spread_of_independent_counts() -> None:

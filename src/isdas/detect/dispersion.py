@@ -108,4 +108,5 @@ class Spread:
         reference, window = divmod(which, len(WINDOWS))
         pool = float(self.pool()[reference, window, bins(np.array([usual]))[0]])
         excess, square = self.own[series, reference, window]
-        return float(spread(pool, float(excess), float(square), mean)) + 1.0 / support
+        length, slow = int(WINDOWS[window]), float(self.memory[2])
+        return float(spread(pool, float(excess), float(square), mean, length, slow)) + 1.0 / support

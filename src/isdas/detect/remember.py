@@ -22,7 +22,7 @@ from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.search import Lesson, Search
 from isdas.model.port import Port
 
-FORM = 4
+FORM = 5
 """To be raised whenever the same bytes would mean something else, or the search would have gone otherwise."""
 
 _BLOCK = 4096

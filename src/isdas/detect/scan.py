@@ -73,9 +73,18 @@ def bin_of(mean: float) -> int:  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def spread(pool: float, own_excess: float, own_square: float, mean: float) -> float:  # pragma: no cover - compiled
-    """A series' relative variance: its own method of moments drawn to the pool's, never much below the pool's."""
-    weight = PSEUDO * mean * mean
+def spread(  # pragma: no cover - compiled
+    pool: float, own_excess: float, own_square: float, mean: float, window: int, slow_hours: float
+) -> float:
+    """
+    A series' relative variance: its own method of moments drawn to the pool's, never much below the pool's.
+
+    Windows that follow each other share a level that takes *slow_hours* to forget. Twice as long is the integrated
+    correlation time of such a level (an Ornstein-Uhlenbeck process): a stretch of that length tells of the spread once,
+    however many windows fit in it. Counted one by one they would make a series too sure of its own spread.
+    """
+    alike = max(1.0, 2.0 * slow_hours / min(window, 24))
+    weight = PSEUDO * alike * mean * mean
     own = (own_excess + pool * weight) / (own_square + weight)
     return max(own, 0.4 * pool)
 
@@ -143,7 +152,8 @@ def _tested(  # pragma: no cover - compiled
     mean = usual * lean[reference, w, b]
     if reference == RECENT:
         mean *= lift(level, WINDOWS[w], slow_hours)
-    variance = spread(pool[reference, w, b], own[reference, w, 0], own[reference, w, 1], mean) + doubt
+    excess, square = own[reference, w, 0], own[reference, w, 1]
+    variance = spread(pool[reference, w, b], excess, square, mean, WINDOWS[w], slow_hours) + doubt
     # Anscombe's residual is cheap to compute.
     residual = 1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean))
     if residual < 1.5 * math.sqrt(1.0 + variance * mean):
