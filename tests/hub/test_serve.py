@@ -20,6 +20,7 @@ from isdas.hub.serve import HUB, WORK, Hub, Served, listen, sensor_papers, site_
 from isdas.lake.lake import Lake
 from isdas.lake.parts import Parts
 from isdas.lake.verify import verify
+from isdas.model.durable import put_whole
 from isdas.model.errors import ConfigError
 from isdas.transport.protocol import SEGMENTS, SELF, Answer, Standing, pack_segments
 
@@ -233,7 +234,7 @@ def test_a_key_that_is_just_being_replaced_is_waited_for(tmp_path: Path) -> None
     listener = listen("127.0.0.1", 0, "a setting")
     served = Served(serving.hub.operations(), listener, (papers.certificate, papers.key))
     served.start()
-    papers.key.write_bytes(right)
+    put_whole(papers.key, right, 0o600)
     with httpx.Client(verify=_trusting(papers.authority), trust_env=False, timeout=60) as client:
         assert client.get(f"https://127.0.0.1:{listener.getsockname()[1]}/ready").json() == {"ready": True}
     served.stop()
