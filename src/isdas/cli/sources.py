@@ -38,7 +38,7 @@ def sources(
     from isdas.lake.query import extent
     from isdas.lake.source_groups import grouped, on
     from isdas.model.errors import IsdasError, NotFound
-    from isdas.model.source_group import by_group
+    from isdas.model.source_group import by_group, told
     from isdas.model.time import instant
 
     state: State = context.obj
@@ -60,7 +60,7 @@ def sources(
     parts = by_group(lake.records.surges())
     surges = {group.name: [part for part in parts.get(group.name, ()) if part.on(at)] for group in found}
     if json:
-        print_json([_told(group, surges[group.name]) for group in found])
+        print_json([told(group, surges[group.name]) for group in found])
         return
     print_table(HEADS, [_row(group, surges[group.name]) for group in found], right=(3, 4, 5))
     inside = sum(group.sources for group in on(database, at))
@@ -73,24 +73,19 @@ def _one(lake: "Lake", name: str, *, json: bool) -> None:
     """A group on all its days, and all surges that it takes part in."""
     from isdas.lake.source_groups import named
     from isdas.model.errors import NotFound
-    from isdas.model.source_group import by_group
+    from isdas.model.source_group import by_group, told_over_days
 
     days = named(lake.records.database, name)
     if not days:
         raise NotFound(f"no group {name!r}; `isdas sources` lists those of a day")
     parts = by_group(lake.records.surges()).get(name, [])
     if json:
-        print_json({"name": name, "days": [_told(day) for day in days], "surges": [part.as_dict() for part in parts]})
+        print_json(told_over_days(name, days, parts))
         return
     print_table(_DAYS, [[day.day, *_size(day), *_what(day)] for day in days], right=(2, 3))
     if parts:
         print_table(_SURGES, [_part(part) for part in parts], right=(3,))
     talk(f"{name}: {len(days)} days, takes part in {len(parts)} surges")
-
-
-def _told(group: "SourceGroup", surges: "Sequence[TakesPart] | None" = None) -> dict[str, object]:
-    told = {key: value for key, value in group.as_dict().items() if key != "sketch"}
-    return told if surges is None else {**told, "surges": [part.as_dict() for part in surges]}
 
 
 def _row(group: "SourceGroup", surges: "Sequence[TakesPart]") -> list[str]:

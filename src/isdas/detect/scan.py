@@ -162,37 +162,6 @@ def _tested(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _hour(  # pragma: no cover - compiled
-    sums: npt.NDArray[np.float64],
-    end: int,
-    least: int,
-    slow_hours: float,
-    pool: npt.NDArray[np.float64],
-    lean: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float32],
-    doubt: float,
-) -> tuple[float, int, float]:
-    """The best score of all windows that end here, which it was, and the score of the 24-hour window."""
-    best, which, daily = 0.0, 0, 0.0
-    for w in range(len(WINDOWS)):
-        begin = end - WINDOWS[w]
-        if begin < 0:
-            break
-        count = sums[0, end] - sums[0, begin]
-        usual = sums[1, end] - sums[1, begin]
-        if count < least or count <= usual or usual <= 0.0:
-            continue
-        for reference in range(USUAL if w >= SHORTEST_USUAL else RECENT, 2):
-            level = sums[2, begin] if reference == RECENT else 1.0
-            score = _tested(count, usual, level, reference, w, slow_hours, pool, lean, own, doubt)
-            if w == DAY_WINDOW and reference == USUAL:
-                daily = score
-            if score > best:
-                best, which = score, reference * len(WINDOWS) + w
-    return best, which, daily
-
-
-@njit(cache=True, nogil=True)
 def lay_out_elsewhere(  # pragma: no cover - compiled
     sources: npt.NDArray[np.uint8],
     begun: int,
@@ -213,9 +182,10 @@ def lay_out_elsewhere(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _hour_elsewhere(  # pragma: no cover - compiled
+def _hour(  # pragma: no cover - compiled
     sums: npt.NDArray[np.float64],
     end: int,
+    elsewhere: bool,
     least: int,
     slow_hours: float,
     pool: npt.NDArray[np.float64],
@@ -223,21 +193,29 @@ def _hour_elsewhere(  # pragma: no cover - compiled
     own: npt.NDArray[np.float32],
     doubt: float,
 ) -> tuple[float, int, float]:
-    """As `_hour`, for what came to some other sensor than the loudest."""
+    """
+    The best score of all windows that end here, which it was, and the score of the 24-hour window.
+
+    Either of all sources against both references, or of what came *elsewhere* against that one alone.
+    """
     best, which, daily = 0.0, 0, 0.0
     for w in range(len(WINDOWS)):
         begin = end - WINDOWS[w]
         if begin < 0:
             break
-        count = sums[3, end] - sums[3, begin]
+        seen = sums[0, end] - sums[0, begin]
+        count = sums[3, end] - sums[3, begin] if elsewhere else seen
         usual = sums[1, end] - sums[1, begin]
-        if sums[0, end] - sums[0, begin] < least or count <= usual or usual <= 0.0:
+        if seen < least or count <= usual or usual <= 0.0:
             continue
-        score = _tested(count, usual, 1.0, ELSEWHERE, w, slow_hours, pool, lean, own, doubt)
-        if w == DAY_WINDOW:
-            daily = score
-        if score > best:
-            best, which = score, ELSEWHERE * len(WINDOWS) + w
+        lowest = ELSEWHERE if elsewhere else USUAL if w >= SHORTEST_USUAL else RECENT
+        for reference in range(lowest, N_REFERENCES if elsewhere else ELSEWHERE):
+            level = sums[2, begin] if reference == RECENT else 1.0
+            score = _tested(count, usual, level, reference, w, slow_hours, pool, lean, own, doubt)
+            if w == DAY_WINDOW and reference != RECENT:
+                daily = score
+            if score > best:
+                best, which = score, reference * len(WINDOWS) + w
     return best, which, daily
 
 
@@ -291,10 +269,9 @@ def scan(  # pragma: no cover - compiled
             lay_out_elsewhere(away.sources[s], away.begun, mask, first, last, sums)
         for t in range(day * 24, last):
             found = (0.0, 0, 0.0)
-            if mask[t] and away.silent[s] and away.apart[t - day * 24]:
-                found = _hour_elsewhere(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
-            elif mask[t]:
-                found = _hour(sums, t + 1 - first, least, memory[2], pool, lean, own[s], 1.0 / support[s])
+            if mask[t]:
+                elsewhere = away.silent[s] and away.apart[t - day * 24]
+                found = _hour(sums, t + 1 - first, elsewhere, least, memory[2], pool, lean, own[s], 1.0 / support[s])
             best[s, t - day * 24], which[s, t - day * 24], daily[s, t - day * 24] = found
 
 

@@ -86,9 +86,19 @@ def link(lake: Lake, days: Iterable[date]) -> list[Surge]:
     return changed
 
 
+def looked_into(surge: Surge, upto: datetime) -> datetime:
+    """The end of the time in which a surge is looked into, of which nothing after *upto* is known."""
+    return min(surge.ended_at or upto, upto, surge.detected_at + SPAN)
+
+
+def is_young(surge: Surge, at: datetime) -> bool:
+    """Whether a surge is still looked into anew; later its packets may be gone, and what was found out stands."""
+    return at <= surge.detected_at + SPAN * 2
+
+
 def days_of(surge: Surge, upto: datetime) -> tuple[date, date]:
     """The first and the last UTC day on which the sources of a surge are looked at."""
-    end = min(surge.ended_at or upto, upto, surge.detected_at + SPAN) - timedelta(microseconds=1)
+    end = looked_into(surge, upto) - timedelta(microseconds=1)
     first = surge.onset_at.astimezone(UTC).date()
     return first, max(first, end.astimezone(UTC).date())
 

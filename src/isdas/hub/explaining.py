@@ -16,7 +16,7 @@ from isdas.alerts.wording import VERDICT
 from isdas.detect.attribution import shares
 from isdas.enrich.fingerprint import invariants
 from isdas.enrich.system import FAMILIES, families
-from isdas.hub.belonging import SPAN, groups_of
+from isdas.hub.belonging import groups_of, is_young, looked_into
 from isdas.hub.fingerprints import NAMES, USUAL, compared_by
 from isdas.hub.nearness import nearness
 from isdas.lake.around import companions, known_before
@@ -78,7 +78,7 @@ def _same(before: Surge, surge: Surge) -> bool:
 
 def _explained(lake: Lake, surge: Surge, before: Surge | None, until: Period) -> Explanation:
     """Anew in the days after its detection; then what was found out in them is kept."""
-    if before is not None and before.explanation is not None and until.end > surge.detected_at + SPAN * 2:
+    if before is not None and before.explanation is not None and not is_young(surge, until.end):
         return _again(surge, before)
     return _anew(lake, surge, until)
 
@@ -123,7 +123,7 @@ def _anew(lake: Lake, surge: Surge, until: Period) -> Explanation:
 
 def stretches(surge: Surge, until: Period) -> tuple[Period, Period]:
     """The days in which a surge is looked into, and those before it that tell what was usual."""
-    end = min(surge.ended_at or until.end, until.end, surge.detected_at + SPAN)
+    end = looked_into(surge, until.end)
     during = Period(surge.onset_at, max(end, surge.onset_at + timedelta(hours=1)), until.zone)
     return during, Period(during.start - USUAL, during.start, until.zone)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from isdas.detect.overlap import sketch
 from isdas.detect.similar import similar
-from isdas.hub.belonging import SPAN
+from isdas.hub.belonging import is_young
 from isdas.hub.explaining import stretches
 from isdas.lake import surge_sources
 from isdas.lake.around import newcomers
@@ -37,8 +37,8 @@ def liken(
     known = surge_sources.sketches(lake.records.database)
     made: dict[str, SourceSketch] = {}
     for surge in surges:
-        young = until.end <= surge.detected_at + SPAN * 2 and surge.identifier not in unchanged
-        if surge.change != "fall" and (young or surge.identifier not in known):
+        anew = is_young(surge, until.end) and surge.identifier not in unchanged
+        if surge.change != "fall" and (anew or surge.identifier not in known):
             made[surge.identifier] = _sketch(lake, surge, until)
     known |= made
     kept = {surge.identifier: surge for surge in past}

@@ -125,6 +125,21 @@ class TakesPart:
         }
 
 
+def told(group: SourceGroup, parts: Iterable[TakesPart] | None = None) -> dict[str, Any]:
+    """
+    A group as people and programs are told of it, with the surges it takes part in if *parts* is given.
+
+    Without its sketch, from which nobody could read an address, but which says nothing either.
+    """
+    found = {key: value for key, value in group.as_dict().items() if key != "sketch"}
+    return found if parts is None else {**found, "surges": [part.as_dict() for part in parts]}
+
+
+def told_over_days(name: str, days: Iterable[SourceGroup], parts: Iterable[TakesPart]) -> dict[str, Any]:
+    """One group on all its days, and all surges that it takes part in."""
+    return {"name": name, "days": [told(day) for day in days], "surges": [part.as_dict() for part in parts]}
+
+
 def by_group(surges: Iterable[Surge]) -> dict[str, list[TakesPart]]:
     """The surges that each group of sources takes part in, by the group's name, newest first."""
     found: dict[str, list[TakesPart]] = {}

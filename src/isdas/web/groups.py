@@ -8,7 +8,7 @@ from datetime import date
 from isdas.lake.lake import Lake
 from isdas.lake.source_groups import grouped, named, on
 from isdas.model.errors import NotFound
-from isdas.model.source_group import SourceGroup, TakesPart, by_group
+from isdas.model.source_group import SourceGroup, TakesPart, by_group, told, told_over_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Groups:
         """The form that ``/api/groups`` gives."""
         return {
             "day": self.day.isoformat() if self.day else None,
-            "groups": [_told(group, parts) for group, parts in self.groups],
+            "groups": [told(group, parts) for group, parts in self.groups],
         }
 
 
@@ -57,11 +57,4 @@ def one_group(lake: Lake, name: str) -> dict[str, object]:
     days = named(lake.records.database, name)
     if not days:
         raise NotFound(f"no group {name!r}")
-    parts = by_group(lake.records.surges()).get(name, [])
-    return {"name": name, "days": [_told(day) for day in days], "surges": [part.as_dict() for part in parts]}
-
-
-def _told(group: SourceGroup, parts: tuple[TakesPart, ...] | None = None) -> dict[str, object]:
-    """A group without its sketch, from which nobody could read an address, but which says nothing either."""
-    told = {key: value for key, value in group.as_dict().items() if key != "sketch"}
-    return told if parts is None else {**told, "surges": [part.as_dict() for part in parts]}
+    return told_over_days(name, days, by_group(lake.records.surges()).get(name, []))
