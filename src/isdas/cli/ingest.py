@@ -32,6 +32,11 @@ def ingest(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Take captures and logs in, each once, and fold the hours they touch."""
+    from isdas.hub.identity import Identities
+
+    # The file, if it is one, is being hashed while everything else is loaded.
+    identities = Identities(path for path in paths[:1] if path.is_file())
+
     from isdas.hub.intake import ingest as run
     from isdas.hub.steady import steady
     from isdas.model.monitored import Monitored
@@ -46,6 +51,7 @@ def ingest(
         paths,
         lake,
         config.enrich,
+        identities=identities,
         sensor=sensor,
         format=format,
         monitored=monitored,

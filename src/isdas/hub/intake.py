@@ -29,6 +29,7 @@ def ingest(
     lake: Lake,
     config: EnrichConfig,
     *,
+    identities: Identities | None = None,
     sensor: str | None = None,
     format: str | None = None,
     monitored: Monitored | None = None,
@@ -39,6 +40,9 @@ def ingest(
     Take in the files that *paths* name, showing progress on a terminal; ``-`` is standard input.
 
     Ctrl-C ends it after the packets at hand: the files that were finished are in, the one that was open is not.
+
+    Args:
+        identities: those of files, if somebody has begun to work them out.
 
     Raises:
         IsdasError: a path does not exist, a setting is wrong, or the disk is full.
@@ -52,7 +56,7 @@ def ingest(
 
     try:
         with spooled(paths, lake.path) as there:
-            summary = _ingest(there, source, lake, config, monitored, format)
+            summary = _ingest(there, source, lake, config, monitored, format, identities or Identities(()))
     except KeyboardInterrupt:
         summary = Summary(interrupted=True)
     summary.seconds = perf_counter() - begun
@@ -66,12 +70,13 @@ def _ingest(
     config: EnrichConfig,
     monitored: Monitored | None,
     format: str | None,
+    identities: Identities,
 ) -> Summary:
     with stoppable() as check, progress("taking in", "folding") as (taken, folded):
         files, passed_over = find_files(paths, format)
         sources = [source(path) for path in files]
         # The first file is being hashed while the lookups are opened.
-        identities = Identities(files)
+        identities.expect(files)
         summary = take_in(
             sources,
             lake,

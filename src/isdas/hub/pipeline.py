@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from isdas.enrich.label import label
@@ -210,7 +211,7 @@ def _in_time(packets: Packets, latest: int) -> tuple[int, int]:
     times = packets.table.column("time").cast(pa.int64()).to_numpy()
     if not len(times):
         return latest, 0
-    return int(times[-1]), int(times[0] < latest) + int((times[1:] < times[:-1]).sum())
+    return int(times[-1]), int(times[0] < latest) + int(np.count_nonzero(times[1:] < times[:-1]))
 
 
 def _unread_share(source: Source) -> float:

@@ -203,7 +203,7 @@ def _numbers(values: npt.NDArray[Any], low: int, high: int) -> _Values:
         if _few(distinct, n):
             known = (np.flatnonzero(seen >= 0) + low).astype(values.dtype)
             return _coded(codes, n, _stored(known), distinct)
-    elif _few(len(np.unique(values[:_GLANCE])), min(n, _GLANCE)):
+    elif _few(_distinct(values[:_GLANCE], low), min(n, _GLANCE)):
         numbers = Numbers()
         of = numbers.of(values.astype(np.int64, copy=False) - low)
         if _few(len(numbers), n):
@@ -212,6 +212,13 @@ def _numbers(values: npt.NDArray[Any], low: int, high: int) -> _Values:
         # The steps of 32-bit numbers would have to wrap round.
         return _Values(_PLAIN, (_stored(values),))
     return _Values(_DELTA, encode.differences(values))
+
+
+def _distinct(values: npt.NDArray[Any], low: int) -> int:
+    """How many different integers there are; *low* is at most the least."""
+    numbers = Numbers()
+    numbers.of(values.astype(np.int64, copy=False) - low)
+    return len(numbers)
 
 
 def _few(distinct: int, n: int) -> bool:

@@ -196,7 +196,8 @@ class Table:
         return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
 
     def _write_rows(self, part: pa.Table, target: Path, threads: int) -> None:
-        names = [name for name in self.spec.schema.names if name in part.column_names]
+        held = set(part.column_names)
+        names = [name for name in self.spec.schema.names if name in held]
         rows = part.select(names)
         if parquet.writable(rows.schema):
             parquet.write(

@@ -4,62 +4,76 @@ Thrift's compact protocol, as far as the metadata of Parquet needs it: writing o
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from isdas.lake.encode import varint, zigzag
+_TRUE, _FALSE, _I32, _I64, _BINARY, _LIST, _STRUCT = 1, 2, 5, 6, 8, 9, 12
+_SHORT_LIST = 15
 
-_TRUE, _I32, _I64, _BINARY, _LIST, _STRUCT = 1, 5, 6, 8, 9, 12
 
-
-@dataclass(frozen=True, slots=True)
-class Wide:
+class Wide(int):
     """An integer that a reader expects to be of 64 bits."""
 
-    value: int
+    __slots__ = ()
 
 
 Value = bool | int | Wide | bytes | str | Sequence["Value"] | Mapping[int, "Value"] | None
-"""An int is of 32 bits, a mapping of field numbers is a struct, None is a field that is left out."""
+"""An int is of 32 bits, a mapping of field numbers, in their order, is a struct, None is a field that is left out."""
 
 
 def struct(fields: Mapping[int, Value]) -> bytes:
-    """A struct by the numbers of its fields."""
-    out, last = bytearray(), 0
-    for number, value in sorted(fields.items()):
+    """A struct by the numbers of its fields, in their order."""
+    out = bytearray()
+    _put_struct(out, fields)
+    return bytes(out)
+
+
+def _put_struct(out: bytearray, fields: Mapping[int, Value]) -> None:
+    last = 0
+    for number, value in fields.items():
         if value is None:
             continue
-        kind = 2 if value is False else _kind(value)
+        kind = _FALSE if value is False else _KINDS[type(value)]
         out.append((number - last) << 4 | kind)
-        out += b"" if isinstance(value, bool) else _body(value)
+        if kind > _FALSE:
+            _PUT[kind](out, value)
         last = number
-    return bytes(out) + b"\0"
+    out.append(0)
+
+
+def _put_number(out: bytearray, number: int) -> None:
+    # Signed numbers become unsigned ones, small for small ones of either sign.
+    _put_unsigned(out, number << 1 if number >= 0 else ~(number << 1))
+
+
+def _put_unsigned(out: bytearray, rest: int) -> None:
+    while rest > 127:
+        out.append(rest & 127 | 128)
+        rest >>= 7
+    out.append(rest)
+
+
+def _put_binary(out: bytearray, value: bytes | str) -> None:
+    data = value.encode() if isinstance(value, str) else value
+    _put_unsigned(out, len(data))
+    out += data
+
+
+def _put_list(out: bytearray, items: Sequence[Value]) -> None:
+    kind = _KINDS[type(items[0])] if items else _STRUCT
+    if len(items) < _SHORT_LIST:
+        out.append(len(items) << 4 | kind)
+    else:
+        out.append(0xF0 | kind)
+        _put_unsigned(out, len(items))
+    put = _PUT[kind]
+    for item in items:
+        put(out, item)
 
 
 _KINDS: dict[type, int] = {
     bool: _TRUE, int: _I32, Wide: _I64, bytes: _BINARY, str: _BINARY, list: _LIST, tuple: _LIST, dict: _STRUCT
 }  # fmt: skip
-
-
-def _kind(value: Value) -> int:
-    return _KINDS[type(value)]
-
-
-def _body(value: Value) -> bytes:
-    kind = _KINDS[type(value)]
-    if kind == _I64:
-        return varint(zigzag(value.value))  # type: ignore[union-attr]
-    if kind == _I32:
-        return varint(zigzag(value))  # type: ignore[arg-type]
-    if kind == _BINARY:
-        data = value.encode() if isinstance(value, str) else value
-        return varint(len(data)) + data  # type: ignore[arg-type, operator]
-    if kind == _STRUCT:
-        return struct(value)  # type: ignore[arg-type]
-    return _sequence(value)  # type: ignore[arg-type]
-
-
-def _sequence(items: Sequence[Value]) -> bytes:
-    kind = _kind(items[0]) if items else _STRUCT
-    head = bytes([len(items) << 4 | kind]) if len(items) < 15 else bytes([0xF0 | kind]) + varint(len(items))
-    return head + b"".join(map(_body, items))
+_PUT: dict[int, Callable[[bytearray, Any], None]] = {
+    _I32: _put_number, _I64: _put_number, _BINARY: _put_binary, _LIST: _put_list, _STRUCT: _put_struct
+}  # fmt: skip
