@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isdas.lake.brief import Briefer
-from isdas.lake.gather import gather
+from isdas.lake.gather import PACKED, PACKETS, SOURCE, gather
 from isdas.model.packets import Packets
 
 
@@ -25,11 +25,11 @@ def test_turns_and_threads_change_nothing(random_packets: Callable[..., Packets]
 
     sizes = sum((np.diff(b.begins) for b in briefs), np.zeros(1024, np.int64))
     found = gather(read, sizes, meaning, wanted, turns=turns, threads=threads)
-    sources = [source for groups in found for source in groups.a.tolist()]
+    sources = [source for groups in found for source in groups[:, SOURCE].tolist()]
     assert sources == sorted(sources)
-    keys = [key for groups in found for key in zip(groups.a.tolist(), groups.c.tolist(), strict=True)]
+    keys = [key for groups in found for key in zip(groups[:, SOURCE].tolist(), groups[:, PACKED].tolist(), strict=True)]
     assert len(keys) == len(set(keys))
-    assert sum(int(groups.packets.sum()) for groups in found) == 800
+    assert sum(int(groups[:, PACKETS].sum()) for groups in found) == 800
 
 
 def test_turns_share_out_every_part_once_and_the_rows_evenly(random_packets: Callable[..., Packets]) -> None:

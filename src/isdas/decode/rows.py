@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+
+from isdas.model.room import kept_room
 
 REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time", "encrypted-frame")
 """Why a frame is no packet. Its index is the code that the walk gives."""
@@ -114,7 +115,4 @@ _TABLES: tuple[tuple[tuple[str, ...], Any], ...] = ((WIDE, np.int64), (MEDIUM, n
 
 
 def _empty(n_columns: int, n: int, kind: Any) -> npt.NDArray[Any]:
-    """A table in memory of Arrow's pool, which keeps it for the next batch: fresh pages cost more than filling them."""
-    size = np.dtype(kind).itemsize
-    buffer = pa.allocate_buffer(n_columns * n * size)
-    return np.frombuffer(buffer, kind).reshape(n_columns, n)
+    return kept_room(n_columns * n, kind).reshape(n_columns, n)

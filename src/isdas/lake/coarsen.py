@@ -2,6 +2,7 @@
 Sightings to fewer labels: groups of sorted sightings, in which every source counts once.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy.typing as npt
 from numba import njit
 
 from isdas.lake.group import Groups
+from isdas.model.room import kept_room
 
 _Ints = npt.NDArray[np.int64]
+_FIELDS = 7
 
 
 def coarsen(sightings: Groups, block: _Ints, label: _Ints) -> tuple[Groups, _Ints, npt.NDArray[np.bool_]]:
@@ -42,41 +45,63 @@ def by_group(of: _Ints, which: npt.NDArray[np.bool_], n_groups: int) -> tuple[_I
     return starts[:-1], rows
 
 
-def by_block(groups: Groups, label: _Ints, block: _Ints) -> tuple[Groups, _Ints]:
+def by_block(parts: Sequence[_Ints], labels: Sequence[_Ints], block: _Ints) -> tuple[Groups, _Ints]:
     """
     Groups by their block, in each block in the order that they are in.
 
     Args:
-        groups: n of them.
-        label: int64[n], small numbers.
+        parts: as from `isdas.lake.gather`, n groups in all.
+        labels: for each part int64[g], small numbers.
         block: int64[labels], the block of each label.
 
     Returns:
         The groups, and int64[n], the block of each.
     """
-    n_blocks = int(block.max(initial=-1)) + 1
-    values = tuple(getattr(groups, name) for name in groups.__slots__)
-    found, blocks = _deal(values, label, block, n_blocks)
-    return Groups(*found), blocks
+    at = np.zeros(int(block.max(initial=-1)) + 2, np.int64)
+    for label in labels:
+        _count(label, block, at)
+    np.cumsum(at, out=at)
+    n = int(at[-1])
+    dealt, blocks = kept_room(n * _FIELDS, np.int64).reshape(n, _FIELDS), np.empty(n, np.int64)
+    for part, label in zip(parts, labels, strict=True):
+        _deal(part, label, block, at, dealt, blocks)
+    source, packed, *rest = columns_of(dealt)
+    return Groups(source, np.zeros(n, np.int64), packed, *rest), blocks
+
+
+def columns_of(rows: _Ints) -> list[_Ints]:
+    """The fields of groups, as from `isdas.lake.gather`, apart."""
+    out = tuple(np.empty(len(rows), np.int64) for _ in range(_FIELDS))
+    _part(rows, out)
+    return list(out)
 
 
 @njit(cache=True, nogil=True)
-def _deal(values: Any, label: Any, block: Any, n_blocks: int) -> Any:
-    n = len(label)
-    at = np.zeros(n_blocks + 1, np.int64)
-    for i in range(n):
+def _count(label: Any, block: Any, at: Any) -> None:
+    """Count the rows of each block, one place further than the block's own."""
+    for i in range(len(label)):
         at[block[label[i]] + 1] += 1
-    for each in range(n_blocks):
-        at[each + 1] += at[each]
-    found, blocks = np.empty((len(values), n), np.int64), np.empty(n, np.int64)
-    for i in range(n):
+
+
+@njit(cache=True, nogil=True)
+def _deal(rows: Any, label: Any, block: Any, at: Any, dealt: Any, blocks: Any) -> None:
+    """Put each row at the next place of its block."""
+    for i in range(len(rows)):
         of = block[label[i]]
         to = at[of]
         at[of] = to + 1
         blocks[to] = of
-        for field in range(len(values)):
-            found[field, to] = values[field][i]
-    return found, blocks
+        row, place = rows[i], dealt[to]
+        for field in range(_FIELDS):
+            place[field] = row[field]
+
+
+@njit(cache=True, nogil=True)
+def _part(rows: Any, out: Any) -> None:
+    for i in range(len(rows)):
+        row = rows[i]
+        for field in range(_FIELDS):
+            out[field][i] = row[field]
 
 
 @njit(cache=True, nogil=True)

@@ -14,14 +14,18 @@ import numpy.typing as npt
 from numba import njit
 
 from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning
-from isdas.lake.group import UNCOUNTED, Groups
+from isdas.lake.group import UNCOUNTED
 from isdas.model.address import MAPPED
+from isdas.model.room import kept_room
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]
 Runs = Iterable[tuple[npt.NDArray[Any], _Ints]]
 """Rows of a span of parts, and where each part begins among them: int64[parts + 1]."""
+
+SOURCE, PACKED, FIRST, LAST, PACKETS, MASK, MEMBERS = range(7)
+"""The fields of a group: an IPv4 source, what is packed beside it, and as in `isdas.lake.group.Groups`."""
 
 _FIELDS = 7
 
@@ -34,9 +38,11 @@ def gather(
     *,
     turns: int,
     threads: int,
-) -> list[Groups]:
+) -> list[_Ints]:
     """
     The groups of all rows with the same source and what is packed beside it, in the order of their sources.
+
+    Some at a time, int64[g, 7] each: the fields of a group side by side, so that moving it touches one line of cache.
 
     Args:
         read: gives the rows of a span of parts; called from several threads.
@@ -59,17 +65,15 @@ def _edges(sizes: _Ints, n: int) -> list[int]:
     return [0, *np.minimum(inner, PARTS).tolist(), PARTS]
 
 
-def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints) -> Groups:
+def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints) -> _Ints:
     """The groups of the rows of one span."""
     begins = np.zeros(span[1] - span[0] + 1, np.int64)
     for _, starts in runs:
         begins += starts - starts[0]
-    held, at = np.empty(int(begins[-1]), ROW), begins[:-1].copy()
+    held, at = kept_room(int(begins[-1]), ROW), begins[:-1].copy()
     for rows, starts in runs:
         _collect(rows, starts, at, held)
-    columns = _group(held, begins, coarse, meaning.mask, meaning.counted, meaning.hour)
-    source, packed, *rest = columns
-    return Groups(source, np.zeros(len(source), np.int64), packed, *rest)
+    return np.asarray(_group(held, begins, coarse, meaning.mask, meaning.counted, meaning.hour))
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +87,7 @@ def _collect(rows: Any, starts: Any, at: Any, held: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: Any) -> Any:
-    """Group every part: int64[7, g], source, packed, first, last, packets, mask and members."""
+    """Group every part: int64[g, 7]."""
     largest = np.int64(0)
     for part in range(len(begins) - 1):
         largest = max(largest, begins[part + 1] - begins[part])
@@ -106,7 +110,7 @@ def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: A
         before = g
         g = _group_part(held[begin : begin + n], table[:slots], members[:slots], coarse, mask, counted, hour, out, g)
         _sort_part(out, before, g)
-    return out[:g].T.copy()
+    return out[:g]
 
 
 @njit(cache=True, nogil=True)

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from isdas.lake import sketch
 from isdas.lake.brief import PACKED_BITS, PARTS, PORT_BITS, Briefer, Meaning, integers
-from isdas.lake.coarsen import by_block, by_group, coarsen
-from isdas.lake.gather import gather
+from isdas.lake.coarsen import by_block, by_group, coarsen, columns_of
+from isdas.lake.gather import PACKED, gather
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
 from isdas.lake.pending import Kept
@@ -34,17 +34,17 @@ class Rollup:
     The sightings of some hours, from which the coarser tables are made.
 
     Attributes:
-        groups: one a sighting; its key is the source and the packed label, protocol and port.
+        narrow: one row a sighting, as `isdas.lake.gather` gives them; no two have the same key.
+        wide: sightings that do not fit such a row; its key is the source and the packed label, protocol and port.
         labels: what a label stands for: hour (number since 1970), sensor and dimensions, one row a label.
         threads: how many cores to use.
-        by_source: whether the groups are in the order of their sources.
         ordered: the sightings in the orders that were asked for so far.
     """
 
-    groups: Groups
+    narrow: Sequence[_Ints]
+    wide: Groups | None
     labels: pa.Table
     threads: int
-    by_source: bool = False
     ordered: dict[bool, "Ordered"] = field(default_factory=dict)
 
     def sort(self) -> None:
@@ -74,7 +74,7 @@ class Rollup:
         values = {
             "packets": found.packets,
             "sources": found.members,
-            "sketch": sketch.build(starts, ordered.groups.b[rows], ordered.groups.a[rows]),
+            "sketch": sketch.build(starts, ordered.groups.b.take(rows), ordered.groups.a.take(rows)),
         }
         return _table("activity", _relabelled(found, label), labels, values)
 
@@ -83,8 +83,37 @@ class Rollup:
         alike = by_sensor or len(self.labels.column("sensor").unique()) <= 1
         if alike not in self.ordered:
             rank = _rank(self.labels.column("sensor")) if alike else np.zeros(self.labels.num_rows, np.intp)
-            self.ordered[alike] = _ordered(self.groups, self.labels, rank, by_source=self.by_source)
+            self.ordered[alike] = self._ordered(rank)
         return self.ordered[alike]
+
+    def groups(self) -> Groups:
+        """All sightings, in no particular order."""
+        found = [] if self.wide is None else [self.wide]
+        for rows in self.narrow:
+            source, packed, *rest = columns_of(rows)
+            found.append(Groups(source, np.zeros(len(rows), np.int64), packed, *rest))
+        return together(found)
+
+    def _ordered(self, rank: npt.NDArray[Any]) -> "Ordered":
+        """The sightings by hour, protocol, port, a rank of their labels, and source."""
+        numbers = Numbers()
+        if self.wide is None:
+            of = [numbers.of(np.ascontiguousarray(rows[:, PACKED])) for rows in self.narrow]
+            return Ordered(*by_block(self.narrow, of, self._places(numbers.known, rank)))
+        groups = self.groups()
+        number = numbers.of(groups.c)
+        first = self._places(numbers.known, rank)[number]
+        order = np.lexsort((groups.a, groups.b, first))
+        return Ordered(groups.take(order), first[order])
+
+    def _places(self, keys: _Ints, rank: npt.NDArray[Any]) -> _Ints:
+        """The place of each packed label, protocol and port by hour, protocol, port and rank."""
+        label, packed = keys >> PACKED_BITS, keys & (1 << PACKED_BITS) - 1
+        hours = self.labels.column("hour").to_numpy()
+        # Labels that share hour and rank share a place, so that sources are in order across them.
+        by = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
+        _, place = np.unique(by, axis=1, return_inverse=True)
+        return place.reshape(-1)
 
     def _coarser(self, names: Sequence[str]) -> tuple[_Ints, pa.Table]:
         """The label by fewer columns of each label, and what those stand for."""
@@ -131,9 +160,7 @@ def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int =
 
     found = gather(read, sizes, meaning, wanted, turns=turns, threads=threads)
     rows = [_full(each.others, meaning, wanted) for each in kept if len(each.others.a)]
-    if rows:
-        found.append(group(rows, threads=threads))
-    return Rollup(together(found), meaning.table, threads, by_source=not rows)
+    return Rollup(found, group(rows, threads=threads) if rows else None, meaning.table, threads)
 
 
 def _full(rows: Rows, meaning: Meaning, wanted: npt.NDArray[np.bool_]) -> Rows:
@@ -159,8 +186,8 @@ def merged(fresh: Rollup, present: pa.Table) -> Rollup:
     present = present.set_column(present.column_names.index("hour"), "hour", hours)
     table = fresh.labels.select(names)
     number = labels.of(table) if table.num_rows else np.empty(0, np.int64)
-    low_bits = fresh.groups.c & (1 << PACKED_BITS) - 1
-    mine = replace(fresh.groups, c=number[fresh.groups.c >> PACKED_BITS] << PACKED_BITS | low_bits)
+    new = fresh.groups()
+    mine = replace(new, c=number[new.c >> PACKED_BITS] << PACKED_BITS | new.c & (1 << PACKED_BITS) - 1)
     theirs = _groups(present, labels)
     both = together([mine, theirs])
     none = np.full(len(both), UNCOUNTED)
@@ -168,7 +195,7 @@ def merged(fresh: Rollup, present: pa.Table) -> Rollup:
     found = group([rows], threads=fresh.threads)
     # The same groups in the same order, with the numbers of destinations in place of times.
     most = group([replace(rows, first=both.members, last=both.members)], threads=fresh.threads)
-    return Rollup(replace(found, members=most.last), labels.table(fresh.labels.schema), fresh.threads)
+    return Rollup((), replace(found, members=most.last), labels.table(fresh.labels.schema), fresh.threads)
 
 
 def _groups(sightings: pa.Table, labels: Labels) -> Groups:
@@ -185,23 +212,6 @@ def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     """The place of each value among the sorted values."""
     _, rank = np.unique(np.array(column.to_pylist(), dtype=str), return_inverse=True)
     return np.asarray(rank)
-
-
-def _ordered(groups: Groups, labels: pa.Table, rank: npt.NDArray[Any], *, by_source: bool) -> Ordered:
-    """Groups by hour, protocol, port, a rank of their labels, and source."""
-    numbers = Numbers()
-    of = numbers.of(groups.c)
-    label, packed = numbers.known >> PACKED_BITS, numbers.known & (1 << PACKED_BITS) - 1
-    hours = labels.column("hour").to_numpy()
-    # Labels that share hour and rank share a place, so that sources are in order across them.
-    keys = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
-    _, place = np.unique(keys, axis=1, return_inverse=True)
-    places = place.reshape(-1)
-    if by_source:
-        return Ordered(*by_block(groups, of, places))
-    first = places[of]
-    order = np.lexsort((groups.a, groups.b, first))
-    return Ordered(groups.take(order), first[order])
 
 
 def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:

@@ -23,11 +23,19 @@ _SPAN = 2.0**64
 
 def hashes(high: _Ints, low: _Ints) -> _Ints:
     """A well-mixed 64-bit hash of addresses (splitmix64 finaliser; Steele et al., OOPSLA 2014)."""
-    mixed = _mix(high.view(np.uint64) + np.uint64(0x9E3779B97F4A7C15))
-    return _mix(mixed ^ low.view(np.uint64)).view(np.int64)
+    out = np.empty(len(low), np.int64)
+    _hashes(np.ascontiguousarray(high), np.ascontiguousarray(low), out)
+    return out
 
 
-def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+@njit(cache=True, nogil=True)
+def _hashes(high: Any, low: Any, out: Any) -> None:
+    for i in range(len(out)):
+        out[i] = np.int64(_mix(_mix(np.uint64(high[i]) + np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(low[i])))
+
+
+@njit(cache=True, nogil=True)
+def _mix(x: Any) -> Any:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
