@@ -49,3 +49,14 @@ def test_room_aside_shares_the_labels(tmp_path: Path, random_packets: Make) -> N
     assert labels[0] == labels[1]
     aside.forget()
     assert len(pending.of({"a"})) == 1
+
+
+def test_what_was_folded_is_dropped_and_makes_room(tmp_path: Path, random_packets: Make) -> None:
+    """Briefs all of whose files are named go, and their rows may be held by others then."""
+    pending = Pending(tmp_path / "spill", held_rows=100)
+    pending.add(["monday"], random_packets(1, n=100).table)
+    pending.add(["monday", "tuesday"], random_packets(2, n=100).table)
+    pending.drop({"monday"})
+    assert [kept.paths for kept in pending.of({"monday", "tuesday"})] == [{"monday", "tuesday"}]
+    pending.add(["wednesday"], random_packets(3, n=100).table)
+    assert pending.of({"wednesday"})[0].rows is not None

@@ -20,7 +20,6 @@ from isdas.hub.ahead import in_order
 from isdas.hub.identity import Identities
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import CAPTURES, Source
-from isdas.hub.steady import settle
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
@@ -127,7 +126,6 @@ def take_in(
                 break
     if folded is not None:
         folded(0, 0)
-    settle()
     summary.hours = lake.fold(progress=folded)
     return summary
 

@@ -1,17 +1,19 @@
 """
-Memory of a process that streams for long: what is freed stays at hand.
+A process that streams for long: what it frees stays at hand, and nothing is loaded that it does not use.
 """
 
 import ctypes
+import importlib
+import sys
 from contextlib import suppress
-
-import pyarrow as pa
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _KEPT_BYTES = 128 << 20
 _ARENAS = 2
 _LARGEST_BYTES = 32 << 20
 """The most that glibc lets live in its heaps."""
+
+_LINEAR_ALGEBRA = "scipy.linalg.cython_blas"
 
 
 def steady() -> None:
@@ -28,10 +30,19 @@ def steady() -> None:
         library.mallopt(_ARENA_MAX, _ARENAS)
         library.mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
         library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+    _without_linear_algebra()
 
 
-def settle() -> None:
-    """Give memory that one stage has freed back to the system, before another stage needs its own."""
-    pa.default_memory_pool().release_unused()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+def _without_linear_algebra() -> None:
+    """
+    Load numba's functions of arrays without products of matrices, which no kernel has.
+
+    For them numba would load a part of scipy that takes longer to load than all its own functions of arrays.
+    """
+    if _LINEAR_ALGEBRA in sys.modules:
+        return
+    sys.modules[_LINEAR_ALGEBRA] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[_LINEAR_ALGEBRA]

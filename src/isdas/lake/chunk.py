@@ -248,10 +248,21 @@ def _strings(column: pa.DictionaryArray) -> _Values:
 
 
 def _bytes(column: pa.Array) -> _Values:
-    there = column.drop_null() if column.null_count else column
+    there = _there(column) if column.null_count else column
     if len(there.slice(0, _GLANCE).unique()) <= max(16, min(len(there), _GLANCE) // 4):
         return _strings(there.dictionary_encode())
     return _Values(_PLAIN, (_plain_bytes(there),))
+
+
+def _there(column: pa.Array) -> pa.Array:
+    """The strings that are there: over the same bytes if those of a string begin where the last one's end."""
+    rows = np.flatnonzero(np.asarray(column.is_valid()))
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    begins, ends = places[rows], places[rows + 1]
+    if not len(rows) or np.any(begins[1:] != ends[:-1]):
+        return column.drop_null()
+    return pa.Array.from_buffers(column.type, len(rows), [None, pa.py_buffer(np.append(begins, ends[-1])), data])
 
 
 def _plain_bytes(words: pa.Array) -> bytes:

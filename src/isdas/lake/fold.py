@@ -101,6 +101,8 @@ class Folder:
             self._tell_of(batches[0][0])
         for done, (hours, rows) in enumerate(batches, start=1):
             self._fold_hours(hours, rows, new, {FOLDED: version} if done == len(batches) else {})
+            # Their memory is what the next hours are folded in.
+            self._pending.drop({f.path for f in new if f.high < hours[-1] + _HOUR})
             if progress:
                 progress(done, len(batches))
         for name in DERIVED[:-1]:

@@ -123,6 +123,13 @@ class Pending:
             return found
         return [*(kept for kept in found if kept.rows is None or len(kept) >= _FEW_ROWS), _together(small)]
 
+    def drop(self, paths: set[str]) -> None:
+        """Let go of the briefs that hold packets of some files and of no others."""
+        with self._lock:
+            gone = [kept for kept in self._kept if kept.paths <= paths]
+            self._kept = [kept for kept in self._kept if not kept.paths <= paths]
+            self._n_held -= sum(len(kept) for kept in gone if kept.rows is not None)
+
     def forget(self) -> None:
         """Let everything go; labels too, so that their number is bounded by what one fold needs."""
         with self._lock:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 MAPPED = 0xFFFF << 32
 """What the lower half of a mapped IPv4 address has above its 32 bits."""
@@ -47,11 +49,14 @@ def is_ipv4(high: npt.NDArray[np.int64], low: npt.NDArray[np.int64]) -> npt.NDAr
 
 def texts(high: npt.NDArray[np.int64], low: npt.NDArray[np.int64]) -> list[str]:
     """The usual notation of many addresses."""
-    four = is_ipv4(high, low)
-    return [
-        f"{b >> 24 & 255}.{b >> 16 & 255}.{b >> 8 & 255}.{b & 255}" if v4 else text(a, b)
-        for a, b, v4 in zip(high.tolist(), low.tolist(), four.tolist(), strict=True)
-    ]
+    octets = (_OCTETS.take(pa.array(low >> shift & 255)) for shift in (24, 16, 8, 0))
+    found = pc.binary_join_element_wise(*octets, ".").to_numpy(zero_copy_only=False)
+    for i in np.flatnonzero(~is_ipv4(high, low)).tolist():
+        found[i] = text(int(high[i]), int(low[i]))
+    return list(found)
+
+
+_OCTETS = pa.array([str(octet) for octet in range(256)])
 
 
 def _signed(half: int) -> int:

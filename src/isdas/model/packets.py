@@ -127,7 +127,7 @@ def constant(label: str, n_rows: int) -> pa.DictionaryArray:
     if len(zeros) < n_rows:
         # The longest so far serves all that follow.
         _zeros = zeros = pa.array(np.zeros(n_rows, np.int32))
-    return pa.DictionaryArray.from_arrays(zeros.slice(0, n_rows), pa.array([label], pa.string()))
+    return pa.DictionaryArray.from_arrays(zeros.slice(0, n_rows), pa.array([label], pa.string()), safe=False)
 
 
 def labels(codes: npt.NDArray[np.integer[Any]], names: Iterable[str]) -> pa.DictionaryArray:
