@@ -60,3 +60,4 @@ def test_what_was_folded_is_dropped_and_makes_room(tmp_path: Path, random_packet
     assert [kept.paths for kept in pending.of({"monday", "tuesday"})] == [{"monday", "tuesday"}]
     pending.add(["wednesday"], random_packets(3, n=100).table)
     assert pending.of({"wednesday"})[0].rows is not None
+    pending.forget()

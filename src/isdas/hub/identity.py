@@ -26,8 +26,8 @@ _STAMP = re.compile(
 )
 
 _AT_ONCE = 1 << 23
-"""How many bytes are hashed at a time: few enough for the processor's cache, and so many that a thread which has to wait
-for the interpreter's lock before each does not wait often."""
+"""How many bytes are hashed at a time: few enough for the processor's cache, so many that a thread which waits for the
+interpreter's lock before each does not wait often."""
 
 
 def identity(path: Path) -> str:
