@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.hub.identity import identity, sensor_name
+from isdas.hub.identity import Identities, identity, sensor_name
 from isdas.model.errors import InputRefused
 
 
@@ -17,6 +18,26 @@ def test_identity_is_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"bytes")
     (tmp_path / "c").write_bytes(b"bytes!")
     assert identity(tmp_path / "a") == identity(tmp_path / "b") != identity(tmp_path / "c")
+
+
+def test_files_are_known_in_any_order_and_though_they_were_not_expected(tmp_path: Path) -> None:
+    """What was expected first, anew and not at all is told alike; what cannot be read is refused when asked for."""
+    paths = [tmp_path / name for name in "abcd"]
+    for path in paths:
+        path.write_text(path.name)
+    identities = Identities([paths[2]])
+    identities.expect([paths[0], tmp_path / "gone", paths[1]])
+    order = [paths[i] for i in (2, 0, 1, 3, 2)]
+    assert [identities.of(path) for path in order] == [identity(path) for path in order]
+    with pytest.raises(InputRefused, match="no such file"):
+        identities.of(tmp_path / "gone")
+
+
+def test_a_file_of_many_pieces_is_its_hash(tmp_path: Path) -> None:
+    """A file that is longer than what is hashed at a time has the BLAKE3 hash of all its bytes."""
+    data = bytes(range(256)) * (9 << 12)
+    (tmp_path / "long").write_bytes(data)
+    assert identity(tmp_path / "long") == f"blake3:{blake3(data).hexdigest()}"
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

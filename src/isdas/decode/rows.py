@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.room import kept_room
+from isdas.model.pooled import pooled
 
 REFUSALS = ("unknown-link-type", "short-frame", "not-ip", "short-ip", "bad-ip-header", "bad-time", "encrypted-frame")
 """Why a frame is no packet. Its index is the code that the walk gives."""
@@ -115,4 +115,4 @@ _TABLES: tuple[tuple[tuple[str, ...], Any], ...] = ((WIDE, np.int64), (MEDIUM, n
 
 
 def _empty(n_columns: int, n: int, kind: Any) -> npt.NDArray[Any]:
-    return kept_room(n_columns * n, kind).reshape(n_columns, n)
+    return pooled(n_columns * n, kind).reshape(n_columns, n)

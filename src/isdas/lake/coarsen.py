@@ -10,7 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 from isdas.lake.group import Groups
-from isdas.model.room import kept_room
+from isdas.model.pooled import pooled
 
 _Ints = npt.NDArray[np.int64]
 _FIELDS = 7
@@ -62,7 +62,7 @@ def by_block(parts: Sequence[_Ints], labels: Sequence[_Ints], block: _Ints) -> t
         _count(label, block, at)
     np.cumsum(at, out=at)
     n = int(at[-1])
-    dealt, blocks = kept_room(n * _FIELDS, np.int64).reshape(n, _FIELDS), np.empty(n, np.int64)
+    dealt, blocks = pooled(n * _FIELDS, np.int64).reshape(n, _FIELDS), np.empty(n, np.int64)
     for part, label in zip(parts, labels, strict=True):
         _deal(part, label, block, at, dealt, blocks)
     source, packed, *rest = columns_of(dealt)

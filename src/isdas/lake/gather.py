@@ -16,7 +16,7 @@ from numba import njit
 from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning
 from isdas.lake.group import UNCOUNTED
 from isdas.model.address import MAPPED
-from isdas.model.room import kept_room
+from isdas.model.pooled import pooled
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
@@ -70,7 +70,7 @@ def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning:
     begins = np.zeros(span[1] - span[0] + 1, np.int64)
     for _, starts in runs:
         begins += starts - starts[0]
-    held, at = kept_room(int(begins[-1]), ROW), begins[:-1].copy()
+    held, at = pooled(int(begins[-1]), ROW), begins[:-1].copy()
     for rows, starts in runs:
         _collect(rows, starts, at, held)
     return np.asarray(_group(held, begins, coarse, meaning.mask, meaning.counted, meaning.hour))

@@ -1,5 +1,5 @@
 """
-Room for arrays that come and go.
+Arrays that come and go with every batch.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 
-def kept_room(n: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+def pooled(n: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
     """
     An array for *n* values, with anything in it, in memory of Arrow's pool, which keeps it for the next one.
 
