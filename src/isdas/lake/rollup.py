@@ -218,7 +218,8 @@ def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
 
 def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
     """The rows of a table: labels spelled out as dictionaries, the rest as it is."""
-    label, protocol, port = (np.empty(len(groups), kind) for kind in (np.int64, np.int16, np.int32))
+    label = np.empty(len(groups), np.int64)
+    protocol, port = np.empty(len(groups), np.int16), np.empty(len(groups), np.int32)
     _unpack(groups.c, label, protocol, port)
     made: dict[str, Any] = {
         "protocol": protocol,
