@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from isdas.lake import sketch
 from isdas.lake.brief import PACKED_BITS, PARTS, PORT_BITS, Briefer, Meaning, integers
@@ -21,10 +20,9 @@ from isdas.lake.gather import PACKED, gather
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
 from isdas.lake.pending import Kept
-from isdas.lake.tables import spec
+from isdas.lake.spelled import table_of
 from isdas.model import columns
 from isdas.model.dense import Numbers
-from isdas.model.packets import constant
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
@@ -58,14 +56,14 @@ class Rollup:
         """The rows of the table sightings, by hour, protocol, port, sensor and source."""
         found = self._sorted().groups
         values = {"source_high": found.b, "source_low": found.a, "destinations": found.members.astype(np.int32)}
-        return _table("sightings", found, self.labels, values)
+        return table_of("sightings", found, self.labels, values)
 
     def counts(self) -> pa.Table:
         """The rows of the table counts: a source counts once however many sightings of a key it has."""
         ordered = self._sorted()
         label, labels = self._coarser(("sensor", *(c.name for c in columns.lasting_dimensions())))
         found, _, _ = coarsen(ordered.groups, ordered.blocks, label[ordered.groups.c >> PACKED_BITS])
-        return _table("counts", _relabelled(found, label), labels, {"sources": found.members})
+        return table_of("counts", _relabelled(found, label), labels, {"sources": found.members})
 
     def activity(self) -> pa.Table:
         """The rows of the table activity: sources counted once over all sensors, with their sketch."""
@@ -78,7 +76,7 @@ class Rollup:
             "sources": found.members,
             "sketch": sketch.build(starts, ordered.groups.b.take(rows), ordered.groups.a.take(rows)),
         }
-        return _table("activity", _relabelled(found, label), labels, values)
+        return table_of("activity", _relabelled(found, label), labels, values)
 
     def _sorted(self, *, by_sensor: bool = True) -> "Ordered":
         """The sightings by hour, protocol, port, sensor unless it does not matter, and source."""
@@ -214,57 +212,3 @@ def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     """The place of each value among the sorted values."""
     _, rank = np.unique(np.array(column.to_pylist(), dtype=str), return_inverse=True)
     return np.asarray(rank)
-
-
-def _table(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
-    """The rows of a table: labels spelled out as dictionaries, the rest as it is."""
-    label = np.empty(len(groups), np.int64)
-    protocol, port = np.empty(len(groups), np.int16), np.empty(len(groups), np.int32)
-    _unpack(groups.c, label, protocol, port)
-    made: dict[str, Any] = {
-        "protocol": protocol,
-        "port": port,
-        "packets": groups.packets,
-        "first_at": groups.first,
-        "last_at": groups.last,
-        "capabilities": groups.mask & ~UNCOUNTED,
-        "hour": np.take(labels.column("hour").to_numpy() * HOUR_US, label),
-        **values,
-    }
-    columns_: dict[str, pa.Array] = {}
-    for wanted in spec(name).schema:
-        if wanted.name in made:
-            columns_[wanted.name] = _array(made[wanted.name], wanted.type)
-        else:
-            columns_[wanted.name] = _spelled(labels.column(wanted.name).combine_chunks(), label)
-    return pa.table(columns_)
-
-
-@njit(cache=True, nogil=True)
-def _unpack(packed: Any, label: Any, protocol: Any, port: Any) -> None:
-    for i in range(len(packed)):
-        label[i] = packed[i] >> PACKED_BITS
-        protocol[i] = packed[i] >> PORT_BITS & ((1 << (PACKED_BITS - PORT_BITS)) - 1)
-        port[i] = (packed[i] & ((1 << PORT_BITS) - 1)) - 1
-
-
-def _spelled(column: pa.Array, label: _Ints) -> pa.Array:
-    """What each label says of a column, strings as dictionaries."""
-    if pa.types.is_string(column.type):
-        encoded = column.dictionary_encode()
-        if column.null_count:
-            return encoded.take(pa.array(label))
-        if len(encoded.dictionary) == 1:
-            return constant(encoded.dictionary[0].as_py(), len(label))
-        # A label is a row of the column: nobody need look whether it is.
-        codes = np.take(encoded.indices.to_numpy(), label)
-        return pa.DictionaryArray.from_arrays(pa.array(codes), encoded.dictionary, safe=False)
-    return column.take(pa.array(label)) if column.null_count else pa.array(np.take(column.to_numpy(), label))
-
-
-def _array(values: Any, kind: pa.DataType) -> pa.Array:
-    if isinstance(values, pa.Array):
-        return values
-    if pa.types.is_timestamp(kind):
-        return pa.array(values.astype(np.int64)).view(kind)
-    return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)
