@@ -50,8 +50,10 @@ def test_any_prefix(take_log: Any, prefix: bytes) -> None:
         b"Jan  2 03:04:05 host sshd[123]: Invalid user " + LINE,
         b"2026-01-02T03:04:05Z host sshd[1]: " + LINE,
         b"<38>1 2026-01-02T03:04:05Z host sshd 123 - - Invalid user " + LINE,
+        b"Jan  2 03:04:05 host authpriv.info dropbear[123]: Bad password attempt for " + LINE,
+        b"Fri Jan  2 03:04:05 2026 authpriv.info dropbear[123]: Bad password attempt for " + LINE,
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_other_lines_are_no_records(take_log: Any, line: bytes) -> None:
     """Lines of other programs are neither stored nor refused but counted, also where they quote a LOG line."""
@@ -67,6 +69,8 @@ def test_other_lines_are_no_records(take_log: Any, line: bytes) -> None:
         b"Jan  2 03:04:05 host ulogd2[99]: ",
         b"Jan  2 03:04:05 host kernel[1]: ",
         b"Jan  2 03:04:05 host kernel:[   12.345678] ",
+        b"Jan  2 03:04:05 host kern.warn kernel: [   12.345678] ",
+        b"Jan  2 03:04:05 host local7.info ulogd[99]: ",
         b"Jan  2 03:04:05 host DROP ",
         b"Jan  2 03:04:05 host ",
         b"<4>1 2026-01-02T03:04:05Z host kernel - - - ",
@@ -88,6 +92,7 @@ def test_the_tags_of_the_kernel_and_ulogd(take_log: Any, start: bytes) -> None:
         b"Jan  2 03:04:05 localhost kernel: ",
         b"Jan  2 03:04:05 ",
         b"[Fri Jan  2 03:04:05 2026] DROP ",
+        b"Fri Jan  2 03:04:05 2026 kern.warn kernel: [   12.345678] REJECT wan in: ",
         b"2026-01-02T03:04:05,678901+09:00 DROP ",
         b"<4>1 2026-01-02T03:04:05Z - kernel - - - ",
     ],

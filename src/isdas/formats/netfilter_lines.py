@@ -14,7 +14,7 @@ from isdas.formats.syslog_walk import HOST, RFC5424
 from isdas.model.kernels import compiled, inlined
 
 _REPEATED, _KERNEL, _ULOGD, _ULOGD2 = (key(word) for word in ("repeated", "kernel", "ulogd", "ulogd2"))
-_BLANK, _EQUALS, _COLON, _OPEN, _CLOSE = 32, 61, 58, 91, 93
+_BLANK, _POINT, _COLON, _EQUALS, _OPEN, _CLOSE = 32, 46, 58, 61, 91, 93
 _FAR = 48
 """An interface has fewer than 16 bytes."""
 
@@ -89,13 +89,28 @@ def _host(b: Any, at: Any, end: Any, following: Any) -> Any:
 
 
 @inlined
+def _past_priority(b: Any, at: Any, end: Any) -> Any:
+    """Behind ``kern.warn `` and its like, which busybox and OpenWrt write before the tag: two words with a point."""
+    first, point = at, np.int64(-1)
+    while at < end and (48 <= b[at] <= 57 or 97 <= b[at] <= 122 or b[at] == _POINT):
+        if b[at] == _POINT:
+            if point >= 0:
+                return first
+            point = at
+        at += 1
+    if first < point < at - 1 and at < end and b[at] == _BLANK:
+        return _past_blanks(b, at, end)
+    return first
+
+
+@inlined
 def _is_foreign(b: Any, at: Any, end: Any, following: Any) -> Any:
     """
     Whether the tag at *at* is that of another program than the kernel or ulogd: a word and the number of a process.
 
     What such a program writes may quote what a stranger sent to it, the name of a user for instance.
     """
-    at = _past_blanks(b, at, end)
+    at = _past_priority(b, _past_blanks(b, at, end), end)
     first, last = at, at
     name = np.int64(0)
     while at < end and b[at] > _BLANK and b[at] != _OPEN:

@@ -33,6 +33,9 @@ DAYS = 12 * 31
 _KIND, _YEAR, _MONTH, _DAY, _MICROS, _OFFSET, _AFTER, _FOLLOWING = range(8)
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = tuple(int.from_bytes(name.encode(), "big") for name in _NAMES)
+_DAYS_OF_WEEK = tuple(int.from_bytes(name, "big") for name in (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"))
+_UTC, _GMT = int.from_bytes(b"UTC", "big"), int.from_bytes(b"GMT", "big")
+_BOM = int.from_bytes("\ufeff".encode(), "big")
 _SPACE, _PLUS, _COMMA, _MINUS, _DOT, _ZERO, _COLON, _LESS, _MORE, _BRACKET = 32, 43, 44, 45, 46, 48, 58, 60, 62, 91
 _NAME_BYTES = 256
 
@@ -129,7 +132,7 @@ def _is_day(year: Any, month: Any, day: Any) -> Any:
 
 @inlined
 def _dated(b: Any, at: Any, end: Any, s: Any) -> None:
-    """Read ``2026-01-02T03:04:05.678901+09:00``: T or a blank, fraction and offset optional."""
+    """Read ``2026-01-02T03:04:05.678901+09:00``: T or a blank, fraction and offset optional, a blank before that."""
     s[_KIND] = BAD
     s[_YEAR], _ = _number(b, at, at + 4)
     s[_MONTH], s[_DAY] = _two(b, at + 5), _two(b, at + 8)
@@ -143,7 +146,21 @@ def _dated(b: Any, at: Any, end: Any, s: Any) -> None:
     # Only the kernel's own log writes a comma, and no host behind it (dmesg --time-format iso).
     if comma:
         s[_FOLLOWING] = BARE
+    # Behind a blank stands the host, unless that cannot be one.
+    if end - at > 4 and b[at] == _SPACE and _is_digit(b[at + 2]) and (b[at + 1] == _PLUS or b[at + 1] == _MINUS):
+        at += 1
     _offset(b, at, end, s)
+    if s[_KIND] == LOCAL and _is_utc(b, at, end):
+        s[_KIND], s[_OFFSET], s[_AFTER] = INSTANT, 0, at + 4
+
+
+@inlined
+def _is_utc(b: Any, at: Any, end: Any) -> Any:
+    """Whether `` UTC `` or `` GMT `` stands at *at*."""
+    if end - at < 5 or b[at] != _SPACE or b[at + 4] != _SPACE:
+        return False
+    name = np.int64(b[at + 1]) << 16 | np.int64(b[at + 2]) << 8 | np.int64(b[at + 3])
+    return name in (_UTC, _GMT)
 
 
 @inlined
@@ -214,15 +231,46 @@ def _named(b: Any, at: Any, end: Any, s: Any) -> None:
 
 
 @inlined
+def _weekday(b: Any, at: Any, end: Any, s: Any) -> None:
+    """
+    Read ``Fri Jan  2 03:04:05 2026`` (C's ctime, OpenWrt's logread), or ``Fri 2026-01-02 03:04:05 JST`` (journalctl -o
+    short-full), of which only UTC says where it is: too many zones are called by the same letters.
+    """
+    if _is_digit(b[at + 4]):
+        _dated(b, at + 4, end, s)
+        behind = s[_AFTER] + 1
+        while s[_KIND] == LOCAL and behind < end and 65 <= b[behind] <= 90:
+            behind += 1
+        if s[_KIND] == LOCAL and behind - s[_AFTER] > 2:
+            s[_AFTER] = behind
+        return
+    _named(b, at + 4, end, s)
+    if s[_KIND] != YEARLESS:
+        return
+    behind = s[_AFTER] + 5
+    year, last = _number(b, min(s[_AFTER] + 1, end), min(behind, end))
+    if last == behind:
+        s[_KIND], s[_YEAR] = LOCAL if _is_day(year, s[_MONTH], s[_DAY]) else BAD, year
+        s[_AFTER], s[_FOLLOWING] = behind, BARE
+
+
+@inlined
 def _bracketed(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read ``[Fri Jan  2 03:04:05 2026]`` (dmesg -T); ``[12345.678901]`` counts from the start of the machine."""
     s[_FOLLOWING] = BARE
-    if end - at < 26 or b[at + 4] != _SPACE or b[at + 25] != 93 or b[at + 20] != _SPACE:
-        return
-    _named(b, at + 5, end, s)
-    year, behind = _number(b, at + 21, end)
-    if s[_KIND] == YEARLESS and behind == at + 25:
-        s[_KIND], s[_YEAR], s[_AFTER] = LOCAL if _is_day(year, s[_MONTH], s[_DAY]) else BAD, year, behind + 1
+    if end - at >= 26 and b[at + 25] == 93 and _is_weekday(b, at + 1):
+        _weekday(b, at + 1, end, s)
+        s[_AFTER] += s[_KIND] == LOCAL
+
+
+@inlined
+def _is_weekday(b: Any, at: Any) -> Any:
+    """Whether the three letters of a day of the week and a blank stand at *at*."""
+    name = np.int64(b[at]) << 16 | np.int64(b[at + 1]) << 8 | np.int64(b[at + 2])
+    for day in _DAYS_OF_WEEK:
+        if day == name:
+            return b[at + 3] == _SPACE
+    return False
 
 
 @inlined
@@ -239,7 +287,24 @@ def _one(b: Any, at: Any, end: Any, s: Any) -> None:
     elif c == _BRACKET:
         _bracketed(b, at, end, s)
     elif 65 <= c <= 90:
-        _named(b, at, end, s)
+        if end - at >= 24 and _is_weekday(b, at):
+            _weekday(b, at, end, s)
+        else:
+            _named(b, at, end, s)
+
+
+@inlined
+def _past_rubbish(b: Any, at: Any, end: Any) -> Any:
+    """Behind what is not of the line: NUL bytes of a machine that lost its power, a byte order mark, a count."""
+    while at < end and b[at] == 0:
+        at += 1
+    if end - at > 3 and (np.int64(b[at]) << 16 | np.int64(b[at + 1]) << 8 | np.int64(b[at + 2])) == _BOM:
+        at += 3
+    # As syslog over TCP has in front of a line (RFC 6587).
+    _, behind = _number(b, at, end)
+    if 0 < behind - at <= 5 and end - behind > 1 and b[behind] == _SPACE and b[behind + 1] == _LESS:
+        at = behind + 1
+    return at
 
 
 @inlined
@@ -264,6 +329,7 @@ def _past_priority(b: Any, at: Any, end: Any, s: Any) -> Any:
 @inlined
 def _stamp(b: Any, at: Any, end: Any, s: Any) -> None:
     """Read the time that a line begins with, if it begins with one, also behind the name of a file, as grep writes."""
+    at = _past_rubbish(b, at, end)
     s[_KIND], s[_OFFSET], s[_AFTER], s[_FOLLOWING] = NONE, 0, at, HOST
     at = _past_priority(b, at, end, s)
     _one(b, at, end, s)
