@@ -1,5 +1,7 @@
 """The way in."""
 
+import bz2
+import gzip
 import struct
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -64,6 +66,22 @@ def test_a_file_is_taken_in_once(tmp_path: Path, captures: Path, lookups: Lookup
     assert (again.taken, again.known, again.records.read, again.hours) == (0, 3, 0, 0)
     assert told[-1] == copy.stat().st_size
     assert series(lake, Period.parse("2008-10-06", "2008-10-08", TOKYO)).as_dict() == before
+
+
+def test_a_file_that_was_packed_since_changes_nothing(tmp_path: Path, captures: Path, lookups: Lookups) -> None:
+    """The packets of a file that is in are not taken in again from another file, given with it or later."""
+    lake = Lake(tmp_path / "data")
+    first, second = sorted(captures.iterdir())[:2]
+    packed, again = tmp_path / f"{first.name}.gz", tmp_path / f"{first.name}.bz2"
+    packed.write_bytes(gzip.compress(first.read_bytes()))
+    again.write_bytes(bz2.compress(first.read_bytes()))
+    both = take_in([Source(first), Source(packed)], lake, lookups, told=silent)
+    assert (both.taken, both.known, both.clean) == (1, 1, True)
+    later = take_in([Source(again), Source(second)], lake, lookups, told=silent)
+    assert (later.taken, later.known, later.records.stored) == (1, 1, later.records.read)
+    named = take_in([Source(packed, sensor="another")], lake, lookups, told=silent)
+    assert (named.taken, named.records.stored) == (1, both.records.stored)
+    assert verify(lake) == []
 
 
 def test_a_refused_file_does_not_stop_the_others(tmp_path: Path, captures: Path, lookups: Lookups) -> None:

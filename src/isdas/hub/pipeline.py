@@ -17,6 +17,7 @@ from isdas.enrich.label import label
 from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
+from isdas.hub.contents import Contents
 from isdas.hub.identity import Identities
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import CAPTURES, Source
@@ -37,7 +38,7 @@ class Summary:
 
     Attributes:
         records: their records.
-        taken, known: files taken in, and files that were in already.
+        taken, known: files taken in, and files that were in already, or whose packets were.
         refused: files that could not be read, as (name, reason, message).
         drifted: files of whose records so many were refused that they are hardly in their format, as (name, format,
             share).
@@ -145,12 +146,17 @@ def _take_in_one(
         summary.known += 1
         told(source, source.path.stat().st_size)
         return
-    quarantine = Quarantine(lake.path, name, source.path)
+    quarantine, contents = Quarantine(lake.path, name, source.path), Contents()
     try:
-        _stream(source, name, admission, quarantine, lookups, monitored, told)
+        _stream(source, name, admission, quarantine, lookups, monitored, contents, told)
     except BaseException:
         quarantine.abandon()
         raise
+    if admission.known(contents.identity):
+        quarantine.abandon()
+        admission.abandon()
+        summary.known += 1
+        return
     # Before the file counts as taken in: after it nobody would read the file again.
     kept = quarantine.keep()
     tally = source.tally
@@ -168,6 +174,7 @@ def _take_in_one(
             dict(tally.refused),
             dict(tally.warnings),
             tuple(source.statements),
+            contents.identity,
         )
     )
     summary.quarantined = kept.parent if kept else summary.quarantined
@@ -182,6 +189,7 @@ def _stream(
     quarantine: Quarantine,
     lookups: Lookups,
     monitored: Monitored | None,
+    contents: Contents,
     told: Told,
 ) -> None:
     """Read a file, have all cores understand its pieces, and stage what they give in the order of the file."""
@@ -193,6 +201,7 @@ def _stream(
         if source.ordered:
             latest, backwards = _in_time(batch.packets, latest)
             source.tally.warn("time-backwards", backwards)
+        contents.add(batch.packets)
         admission.add(batch.packets)
         quarantine.add(batch.refusals)
 

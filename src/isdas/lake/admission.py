@@ -78,6 +78,7 @@ class Admission:
         self._lock = lock
         self._limit = staged_rows
         self._finished: dict[str, Intake] = {}
+        self._contents: set[str] = set()
         self._segments: list[Entry] = []
         self._waiting = self._stage()
         self._open = self._stage()
@@ -109,8 +110,9 @@ class Admission:
             self._lock.release()
 
     def known(self, identity: str) -> bool:
-        """Whether an intake is in already, or about to be."""
-        return identity in self._finished or self._packets.transaction(_PREFIX + identity) is not None
+        """Whether an intake with this identity, or these contents, is in already, or about to be."""
+        about_to_be = identity in self._finished or identity in self._contents
+        return about_to_be or self._packets.transaction(_PREFIX + identity) is not None
 
     def add(self, packets: Packets) -> None:
         """Stage packets of the open intake."""
@@ -130,6 +132,7 @@ class Admission:
         if intake.stored != self._open.rows:
             raise ValueError(f"{intake.name}: {self._open.rows} packets added but {intake.stored} counted as stored")
         self._finished[intake.identity] = intake
+        self._contents |= {intake.contents} - {""}
         self._waiting.take(self._open)
         self._open = self._stage()
         if self._waiting.rows >= self._limit:
@@ -167,8 +170,9 @@ class Admission:
             return
         # Taken out first: a commit that is cut off by an error or a key press is never tried again with half its rows.
         finished, segments, stage = list(self._finished.values()), self._segments, self._waiting
-        self._finished, self._segments, self._waiting = {}, [], self._stage()
-        transactions = {_PREFIX + intake.identity: 1 for intake in finished}
+        identities = [*self._finished, *self._contents]
+        self._finished, self._contents, self._segments, self._waiting = {}, set(), [], self._stage()
+        transactions = {_PREFIX + identity: 1 for identity in identities}
         try:
             stage.write()
             files = stage.written()

@@ -53,6 +53,7 @@ class Intake:
         read, stored: records, as in `model.tally.Tally`.
         refused, warnings: by reason.
         statements: what it says of its coverage.
+        contents: a second identity, which the same packets have in another file; empty if nobody says.
     """
 
     identity: str
@@ -63,6 +64,7 @@ class Intake:
     refused: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
+    contents: str = ""
 
 
 class _IntakeRow(Row):
