@@ -31,7 +31,7 @@ def capture(captures: Path) -> bytes:
     ("name", "content", "words"),
     [
         ("empty.pcap", b"", ["empty-file", "empty"]),
-        ("text.pcap", b"these are words, not packets\n", ["text.pcap", "begins with b'these ar'"]),
+        ("text.pcap", b"these are words, not packets\n", ["text.pcap", "begins with b'these ar'", "--format"]),
         ("random.pcap", bytes(range(256)), ["not-a-capture"]),
         ("cut.pcap", b"\xd4\xc3\xb2\xa1\x02\x00", ["truncated-header"]),
         ("wrong.csv", LOG.replace("src", "source").encode(), ["wrong-columns", "lacks the column 'src'"]),

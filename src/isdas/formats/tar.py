@@ -113,7 +113,7 @@ def _read(recognise: Callable[[bytes], Reader | None], path: Path, context: Cont
         for name in [*walk.warnings, stream.warning]:
             tally.warn(name, int(bool(name)))
     if not known:
-        raise InputRefused("nothing-known-inside", f"{path}: none of its members is in a known format")
+        raise InputRefused("nothing-known-inside", f"{path}: no member is a known log or table (captures: unpack it)")
     yield partial(Batch, Packets.of({}, 0), tally)
 
 

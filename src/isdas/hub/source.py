@@ -114,7 +114,7 @@ class Source:
             yield partial(self._understood, work)
 
     def _frames(self, told: Told) -> Iterator[Work]:
-        with open_capture(self.path, format=self.format) as capture:
+        with _opened(self.path, self.format) as capture:
             self.name = capture.format
             if self.format not in {None, capture.format}:
                 raise InputRefused("wrong-format", f"{self.path} is {capture.format}, not {self.format}")
@@ -140,6 +140,22 @@ class Source:
             return batch
         filled = pc.fill_null(named, sensor_name(self.path))
         return replace(batch, packets=batch.packets.with_columns({"sensor": filled}))
+
+
+def _opened(path: Path, format: str | None) -> Capture:
+    """
+    The capture in a file, which was found to be nothing else.
+
+    Raises:
+        InputRefused: as `open_capture`.
+    """
+    try:
+        return open_capture(path, format=format)
+    except InputRefused as refusal:
+        if refusal.reason != "not-a-capture" or format is not None:
+            raise
+        told = f"{refusal}; nor is it a log or table that its content tells, but --format may name one"
+        raise InputRefused(refusal.reason, told) from None
 
 
 def _written_at(path: Path) -> datetime:
