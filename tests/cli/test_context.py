@@ -59,13 +59,14 @@ def test_talk_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_names_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Control characters in what is told are written out; letters of any script and line ends are kept."""
+    """Control characters in what is told are written out, in a table line ends too; letters of any script are kept."""
     assert printable("a\x1b[2Jb\r\t東\u202e京\n") == "a\\x1b[2Jb\\r\\t東\\u202e京\n"
-    print_table(["\x1b[31m"], [["\x07"]])
+    print_table(["\x1b[31m"], [["\x07\n"]])
     talk("\x1b[0m")
     out, err = capsys.readouterr()
     assert "\x1b" not in out + err
     assert "\x07" not in out
+    assert out.count("\n") == 2
 
 
 def test_a_reader_that_goes_away_is_no_error(filled: Path) -> None:

@@ -90,11 +90,29 @@ def test_a_folder_of_junk_stops_nothing(isdas: Isdas, data: Path, tmp_path: Path
         (folder / name).write_bytes(b"\xff\xd8 no packets here")
     (folder / "loop").symlink_to(folder)
     (folder / "dangling").symlink_to(folder / "gone")
+    (folder / "dangling.pcap").symlink_to(folder / "gone")
     said = isdas("ingest", tmp_path / "in", "--json", "--data", data)
     assert said.status == 1
     files = json.loads(said.out)["files"]
     assert (files["taken"], files["passed_over"]) == (1, 4)
-    assert [Path(f["file"]).name for f in files["refused"]] == ["broken.pcapng"]
+    told = [(Path(f["file"]).name, f["reason"]) for f in files["refused"]]
+    assert told == [("broken.pcapng", "not-a-capture"), ("dangling.pcap", "unreadable")]
+
+
+def test_names_that_are_no_text(isdas: Isdas, data: Path, tmp_path: Path, captures: Path) -> None:
+    """Files are taken in, or refused, whatever bytes their names have; what is no text of them is written out."""
+    folder = os.fsencode(tmp_path) + b"/in"
+    os.mkdir(folder)
+    good = max(captures.iterdir(), key=lambda path: path.stat().st_size).read_bytes()
+    for name, content in ((b"\x93\x8c\x8b\x9e.pcap", good), (b"\xff.csv", b""), (b"\xfe.csv", LOG.encode() + b"x\n")):
+        Path(os.fsdecode(folder + b"/" + name)).write_bytes(content)
+    said = isdas("ingest", tmp_path / "in", "--json", "--data", data)
+    files = json.loads(said.out)["files"]
+    assert (said.status, files["taken"]) == (1, 2)
+    assert [Path(f["file"]).name for f in files["refused"]] == ["\\xff.csv"]
+    assert [Path(f["file"]).name for f in files["drifted"]] == ["\\xfe.csv"]
+    assert "\\x93\\x8c\\x8b\\x9e" in isdas("fleet", "list", "--data", data).out
+    assert isdas("lake", "verify", "--data", data).status == 0
 
 
 def test_a_pipe_is_not_waited_for(isdas: Isdas, data: Path, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: list[str], rows: list[list[str]], *, right: tuple[int, ...] = ()) -> None:
     """Rows in columns to standard output, plain enough for grep."""
-    table = [[printable(cell) for cell in row] for row in [columns, *rows]]
+    table = [[printable(cell).replace("\n", r"\n") for cell in row] for row in [columns, *rows]]
     widths = [max(len(row[i]) for row in table) for i in range(len(columns))]
     lines = []
     for row in table:

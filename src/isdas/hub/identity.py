@@ -2,6 +2,7 @@
 What a file is: the identity of its content, and the sensor that its name stands for.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -86,9 +87,14 @@ class Identities:
         return identity(path) if begun is None else begun.result()
 
 
+def as_text(name: str | Path) -> str:
+    """A name of a file, or what contains it, with the bytes that are no UTF-8 written out: tables hold text."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def sensor_name(path: Path) -> str:
     """The sensor a file's name stands for: its stem, without the dates and numbers that rotated files carry."""
-    name, shorter = "", path.name
+    name, shorter = "", as_text(path.name)
     while shorter != name:
         name = shorter
         stem = _SUFFIXES.sub("", name) or name

@@ -97,7 +97,7 @@ def _context(config: FormatsConfig, monitored: Monitored | None) -> Context:
 
 def _told(sources: Sequence[Source], check: Callable[[], None], taken: Callable[[int, int], None]) -> Told:
     """What to call as files are read: stops if that was asked for, else moves the bar over the bytes of all files."""
-    total = sum(source.path.stat().st_size for source in sources)
+    total = sum(source.size for source in sources)
     before = 0
     last: tuple[Source, int] | None = None
 

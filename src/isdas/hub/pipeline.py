@@ -18,7 +18,7 @@ from isdas.enrich.region import Lookups
 from isdas.formats.batch import Batch, Work
 from isdas.hub.ahead import in_order
 from isdas.hub.contents import Contents
-from isdas.hub.identity import Identities
+from isdas.hub.identity import Identities, as_text
 from isdas.hub.quarantine import Quarantine
 from isdas.hub.source import CAPTURES, Source
 from isdas.lake.admission import Admission
@@ -121,7 +121,7 @@ def take_in(
                 _take_in_one(source, identities, admission, lake, lookups, monitored, told, summary)
             except InputRefused as refusal:
                 admission.abandon()
-                summary.refused.append((str(source.path), refusal.reason, str(refusal)))
+                summary.refused.append((as_text(source.path), refusal.reason, as_text(str(refusal))))
             except KeyboardInterrupt:
                 summary.interrupted = True
                 break
@@ -144,7 +144,7 @@ def _take_in_one(
     name = identities.of(source.path)
     if admission.known(name):
         summary.known += 1
-        told(source, source.path.stat().st_size)
+        told(source, source.size)
         return
     quarantine, contents = Quarantine(lake.path, name, source.path), Contents()
     try:
@@ -163,11 +163,11 @@ def _take_in_one(
     share = _unread_share(source)
     if share > source.context.drift_share:
         tally.warn("format-drift")
-        summary.drifted.append((str(source.path), source.name, share))
+        summary.drifted.append((as_text(source.path), source.name, share))
     admission.finish(
         Intake(
             name,
-            str(source.path),
+            as_text(source.path),
             source.name,
             tally.read,
             tally.stored,

@@ -88,7 +88,15 @@ class Source:
             yield from self._records(how)
         else:
             yield from self._frames(told)
-        told(self.path.stat().st_size)
+        told(self.size)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file; 0 where there is none any more, which whoever opens it tells."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
 
     def _how(self) -> Format | Profile | None:
         """The format or profile to read it with; None for a capture."""
