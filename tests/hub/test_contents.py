@@ -20,7 +20,7 @@ def packets() -> Packets:
     values = {
         "time": np.sort(rng.integers(1_700_000_000_000_000, 1_700_000_100_000_000, N)).view("datetime64[us]"),
         "source_high": np.zeros(N, np.int64),
-        "source_low": rng.integers(0, 1 << 62, N),
+        "source_low": rng.integers(-(1 << 63), (1 << 63) - 1, N),
         "protocol": np.full(N, 6),
         "port": rng.integers(0, 1 << 16, N),
         "sensor": np.where(np.arange(N) % 2, "a", "b"),

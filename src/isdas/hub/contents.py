@@ -13,6 +13,8 @@ from isdas.model.packets import Packets
 _BOUND = ("source_low", "destination_low", "source_port", "port", "packets")
 """The columns that are bound to the time of their packet."""
 
+_MASK = (1 << 64) - 1
+
 
 class Contents:
     """The sum of the packets of one file."""
@@ -20,7 +22,7 @@ class Contents:
     def __init__(self) -> None:
         """Of none."""
         self._rows = 0
-        self._sums = np.zeros(1 + len(_BOUND), np.int64)
+        self._sums = [0] * (1 + len(_BOUND))
         self._sensors: set[str] = set()
 
     def add(self, packets: Packets) -> None:
@@ -29,23 +31,22 @@ class Contents:
             return
         self._rows += len(packets)
         self._sensors.update(packets.table.column("sensor").unique().to_pylist())
-        # All sums go round in 64 bits.
         times = packets.numpy("time").view(np.int64)
-        self._sums[0] += times.sum()
-        for i, name in enumerate(_BOUND, start=1):
-            self._sums[i] += _product(times, packets, name)
+        products = (_product(times, packets, name) for name in _BOUND)
+        # All sums go round in 64 bits, as those of numpy do.
+        self._sums = [a + int(b) & _MASK for a, b in zip(self._sums, (times.sum(), *products), strict=True)]
 
     @property
     def identity(self) -> str:
         """What is the same for the same packets of the same sensors only; empty where there are none."""
         if not self._rows:
             return ""
-        told = f"{self._rows} {self._sums.tolist()} {sorted(self._sensors)}"
+        told = f"{self._rows} {self._sums} {sorted(self._sensors)}"
         return f"packets:{blake3(told.encode()).hexdigest()}"
 
 
-def _product(times: npt.NDArray[np.int64], packets: Packets, name: str) -> np.int64:
+def _product(times: npt.NDArray[np.int64], packets: Packets, name: str) -> int:
     column = packets.table.column(name)
     if column.null_count == len(column):
-        return np.int64(0)
-    return np.int64(np.dot(times, packets.numpy(name).astype(np.int64, copy=False)))
+        return 0
+    return int(np.dot(times, packets.numpy(name).astype(np.int64, copy=False)))
