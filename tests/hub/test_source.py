@@ -139,16 +139,19 @@ def test_a_wrong_column_is_named(tmp_path: Path) -> None:
         (b"", "empty-file"),
         (b"just some words\n", "not-a-capture"),
         (b"\x00\x01\x02\x03" * 9, "not-a-capture"),
+        (b"ip,class\n192.0.2.1,known\n", "not-a-capture"),
+        (b"#separator \\x09\n#path\tnotice\n#fields\tts\tnote\n", "not-a-capture"),
         (b"\xd4\xc3\xb2", "truncated-header"),
     ],
-    ids=["empty", "text", "binary", "cut"],
+    ids=["empty", "text", "binary", "another table", "another log", "cut"],
 )
-def test_what_is_nothing_known_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
-    """A file that is neither capture nor table is refused by a reason, with its path in the message."""
-    (tmp_path / "odd.pcap").write_bytes(content)
-    error = refusal(Source(tmp_path / "odd.pcap"))
+@pytest.mark.parametrize("name", ["odd.pcap", "odd.csv"])
+def test_what_is_nothing_known_is_refused(tmp_path: Path, content: bytes, reason: str, name: str) -> None:
+    """A file that is neither capture nor like a known table is refused by a reason, with its path in the message."""
+    (tmp_path / name).write_bytes(content)
+    error = refusal(Source(tmp_path / name))
     assert error.reason == reason
-    assert "odd.pcap" in str(error)
+    assert name in str(error)
 
 
 def test_the_format_asked_for_holds(capture: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from isdas.model.errors import InputRefused
 
 _HEAD_BYTES = 1 << 16
 _FEWEST_SHARED = 2
+_NEAR_SHARE = 0.5
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -99,7 +101,23 @@ def detect_profile(path: Path) -> Profile | None:
     Raises:
         InputRefused: ``unreadable``.
     """
-    fitting = []
+    fitting = [profile for profile, share in _shares(path) if share == 1]
+    return max(fitting, key=lambda profile: len(profile.headers), default=None)
+
+
+def nearest_profile(path: Path) -> Profile | None:
+    """
+    The shipped profile of whose columns a file has the largest share, but at least half; None if there is none.
+
+    Raises:
+        InputRefused: ``unreadable``.
+    """
+    nearest, share = max(_shares(path), key=itemgetter(1), default=(None, 0.0))
+    return nearest if share >= _NEAR_SHARE else None
+
+
+def _shares(path: Path) -> Iterator[tuple[Profile, float]]:
+    """Each shipped profile that a file may be a table of, with the share of its columns that the header has."""
     for profile in (each for each in shipped_profiles() if each.kind == "csv"):
         try:
             layout = layout_of(path, profile)
@@ -107,9 +125,8 @@ def detect_profile(path: Path) -> Profile | None:
             if refusal.reason == "unreadable":
                 raise
             continue
-        if layout.header and set(profile.headers) <= set(layout.found):
-            fitting.append(profile)
-    return max(fitting, key=lambda profile: len(profile.headers), default=None)
+        if layout.header:
+            yield profile, len({*profile.headers} & {*layout.found}) / len({*profile.headers})
 
 
 def _first_line(block: LineBlock, comment: bytes) -> tuple[int, bytes]:

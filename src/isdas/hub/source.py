@@ -20,7 +20,7 @@ from isdas.decode.config import Config as DecodeConfig
 from isdas.decode.packets import decode
 from isdas.formats.batch import Batch, Work
 from isdas.formats.context import Context
-from isdas.formats.profile import Profile, load_profile, shipped_profiles
+from isdas.formats.profile import Profile, load_profile
 from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
@@ -312,17 +312,11 @@ def _fitting(path: Path) -> Profile | None:
 
 def _nearest(path: Path) -> Profile | None:
     """
-    A shipped profile that says what is wrong with a table that fits none; None for what is no table, or is named like
-    a capture, so that the capture reader says what is wrong.
+    The shipped profile that a table misses by a few columns, so that it says which; None for what is no table, shares
+    less than half of them, or is named like a capture, so that the capture reader says what is wrong.
     """
     if _CAPTURE_NAMES & {suffix.lower() for suffix in path.suffixes}:
         return None
-    from isdas.formats.csv import read_csv
+    from isdas.formats.csv import nearest_profile
 
-    for profile in shipped_profiles():
-        try:
-            read_csv(path, profile)
-        except InputRefused as refusal:
-            if refusal.reason == "wrong-columns":
-                return profile
-    return None
+    return nearest_profile(path)
