@@ -133,6 +133,21 @@ def test_time_as_numpy_is_utc_microseconds() -> None:
     assert packets.numpy("time").tolist() == times.tolist()
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 1000])
+def test_few_packets_let_go_of_the_memory_of_many(count: int) -> None:
+    """Packets in memory of their own are the same, and keep nothing of the far longer columns that they came from."""
+    n = 1_000_000
+    ports, words = pa.array(np.arange(n) % 65536, pa.int32()), [b"GET" if i % 2 else None for i in range(n)]
+    many = Packets.of({"port": ports, "payload": pa.array(words), "sensor": "a"}, n)
+    few = Packets(many.table.slice(7, count))
+    del ports
+    before = pa.total_allocated_bytes()
+    own = few.in_own_memory()
+    assert own.table.equals(few.table)
+    del few, many
+    assert pa.total_allocated_bytes() < before - n
+
+
 def test_constant_is_one_word() -> None:
     """A string that all rows share is kept once."""
     array = constant("scan", 1000)

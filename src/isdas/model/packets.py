@@ -84,6 +84,11 @@ class Packets:
         kept = {name: array for name, array in held if specs[name].compute is None}
         return Packets._whole({**kept, **new}, len(self))
 
+    def in_own_memory(self) -> "Packets":
+        """The same packets, copied: columns may be stretches of far longer ones, all of which is kept with them."""
+        # What is put together from two stretches is copied, at a tenth of what picking rows costs.
+        return Packets(pa.concat_tables([self.table.slice(0, 1), self.table.slice(1)]).combine_chunks())
+
     def numpy(self, name: str, null: int | float = 0) -> npt.NDArray[Any]:
         """One numeric column as a numpy array, nulls replaced by *null*; no copy where none is needed."""
         chunked = self.table.column(name)
