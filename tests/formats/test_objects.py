@@ -43,9 +43,10 @@ def read(path: Path, content: bytes, size: int = 1 << 20) -> list[tuple[int, byt
         (b'[{"a":1}, {"a":2}]', [1, 2], 1, False),
         (b'{"took":3,"_shards":{"total":1},"hits":{"total":{"v":2},"hits":[{"a":1},{"a":2}]}}', [1, 2], 3, False),
         (b'[\n  {\n    "a": 1\n  },\n  {\n    "a": 2\n  }\n]\n', [1, 2], 1, False),
+        (b'\xef\xbb\xbf\n \r\n[\n {\n  "a": 1\n },\n {\n  "a": 2\n }\n]\n', [1, 2], 1, False),
         (b'{\n "a": 1\n}\n{\n "a": 2\n}\n', [1, 2], 0, False),
     ],
-    ids=["lines", "array", "dos", "mark", "attacks", "more", "one-line", "hits", "indented", "objects"],
+    ids=["lines", "array", "dos", "mark", "attacks", "more", "one-line", "hits", "indented", "margin", "objects"],
 )  # fmt: skip
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 def test_objects_are_found_in_any_form(

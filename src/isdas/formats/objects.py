@@ -29,6 +29,8 @@ _SHORT = 4
 """How long a line may be, its end with it, that only parts or ends a list."""
 
 _BLANKS = b" " * 256
+_MARGIN_BYTES = 1 << 12
+"""As many blanks and line ends may stand before a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ def _last(data: bytes, start: int) -> bytes:
 def _documents(path: Path, form: Form, block_bytes: int) -> Iterator[tuple[LineBlock, dict[int, bytes]]]:
     documents = Documents(form.depth)
     with byte_stream(path) as stream:
+        head = stream.look(_MARGIN_BYTES)
+        stream.take(len(head) - len(head.removeprefix(_MARK).lstrip()))
         while data := stream.take(block_bytes):
             yield documents.take(data, ended=False)
         yield documents.take(b"", ended=True, warning=stream.warning)
