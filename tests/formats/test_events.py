@@ -36,6 +36,13 @@ def test_stamps_are_read_with_their_offset_or_in_the_zone(text: str, micros: int
     assert (values[0], values[2]) == (NEW_YEAR + micros, NEW_YEAR)
 
 
+def test_stamps_in_an_hour_that_a_clock_skips_are_at_its_jump() -> None:
+    """What no clock showed is dated at the moment of the change, as in logs of firewalls."""
+    values, good = events.stamps(pa.array(["2026-03-08T02:30:00"]), ZoneInfo("America/New_York"))
+    assert good.all()
+    assert values.astype("datetime64[us]").astype(str).tolist() == ["2026-03-08T07:00:00.000000"]
+
+
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC)))
 def test_stamps_of_python_come_back(when: datetime) -> None:
     """What Python writes is read to the microsecond."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from isdas.formats import digits, fields
 from isdas.formats.fields import LATEST_US, Ints, Mask
 from isdas.formats.profile import AddressColumn
+from isdas.formats.wall_clock import to_utc
 from isdas.model import address
 
 _SECONDS_END = LATEST_US // 1_000_000
@@ -33,10 +34,7 @@ def stamps(column: pa.Array, zone: tzinfo) -> tuple[Ints, Mask]:
     values, state = digits.iso_times(text)
     local = np.flatnonzero(state == digits.LOCAL)
     if len(local) and str(zone) != "UTC":
-        naive = pa.array(values[local]).cast(pa.timestamp("us"))
-        # An hour that a clock shows twice is taken as the first, one that it skips as the moment of the jump.
-        moments = pc.assume_timezone(naive, str(zone), ambiguous="earliest", nonexistent="earliest")
-        values[local] = numpy(moments.cast(pa.int64()))
+        values[local] = to_utc(values[local], zone)[0]
     others = np.flatnonzero(state == digits.UNREAD)
     values[others] = [_stamp(each, zone) for each in text.take(pa.array(others)).to_pylist()]
     return values, (values >= 0) & (values < LATEST_US)

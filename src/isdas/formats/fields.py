@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from blake3 import blake3
 
 from isdas.formats import digits, time_pattern
 from isdas.formats.profile import STATED, TIME_FORMATS, AddressColumn, ProtocolColumn, TimeColumn
+from isdas.formats.wall_clock import to_utc
 from isdas.model import address
 
 Ints = npt.NDArray[np.int64]
@@ -37,6 +38,7 @@ be from before March 1973, which is what seconds look like that are misread as m
 """
 
 _EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
 _BILLION = 1_000_000_000
 
 
@@ -197,7 +199,7 @@ def _typed_times(column: pa.Array, zone: str) -> tuple[Ints, Mask]:
     good = _mask(pc.is_valid(column))
     if column.type.tz is not None:
         return _filled_with(column.cast(pa.int64()), 0), good
-    naive = column.fill_null(_EPOCH)
+    naive = _filled_with(column.cast(pa.int64()), 0)
     return (np.zeros(len(column), np.int64), good & False) if zone == STATED else (_in_utc(naive, zone), good)
 
 
@@ -231,7 +233,7 @@ def _iso_times(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
     values, state = digits.iso_times(column)
     good = state == (digits.STATED if how.zone == STATED else digits.LOCAL)
     if how.zone not in (STATED, "UTC"):
-        values = _in_utc(pa.array(np.where(good, values, 0)).cast(pa.timestamp("us")), how.zone)
+        values = _in_utc(np.where(good, values, 0), how.zone)
     others = np.flatnonzero(state == digits.UNREAD)
     if len(others):
         values[others], good[others] = _one_by_one(column.take(pa.array(others)), how.zone, datetime.fromisoformat)
@@ -244,7 +246,7 @@ def _pattern_times(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
         return _by_strptime(column, how)
     values, good = time_pattern.local_times(column, steps)
     if how.zone != "UTC":
-        values = _in_utc(pa.array(values).cast(pa.timestamp("us")), how.zone)
+        values = _in_utc(values, how.zone)
     others = np.flatnonzero(~good)
     if len(others):
         values[others], good[others] = _by_strptime(column.take(pa.array(others)), how)
@@ -262,7 +264,8 @@ def _by_strptime(column: pa.Array, how: TimeColumn) -> tuple[Ints, Mask]:
 def _one_by_one(column: pa.Array, zone: str, read: Callable[[str], datetime]) -> tuple[Ints, Mask]:
     naive = [_naive(text, zone, read) for text in column.to_pylist()]
     good = np.array([each is not None for each in naive], np.bool_)
-    return _in_utc(pa.array([each or _EPOCH for each in naive], pa.timestamp("us")), zone), good
+    micros = [((each or _EPOCH) - _EPOCH) // _MICROSECOND for each in naive]
+    return _in_utc(np.array(micros, np.int64), zone), good
 
 
 def _naive(text: str, zone: str, read: Callable[[str], datetime]) -> datetime | None:
@@ -279,11 +282,8 @@ def _naive(text: str, zone: str, read: Callable[[str], datetime]) -> datetime | 
         return None
 
 
-def _in_utc(values: pa.Array, zone: str) -> Ints:
-    if zone not in (STATED, "UTC"):
-        # An hour that a clock shows twice is taken as the first, one that it skips as the moment of the jump.
-        values = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="earliest")
-    return _numpy(pc.cast(values, pa.int64()))
+def _in_utc(local_us: Ints, zone: str) -> Ints:
+    return local_us if zone in (STATED, "UTC") else to_utc(local_us, ZoneInfo(zone))[0]
 
 
 def _text_addresses(column: pa.Array) -> tuple[Ints, Ints, Mask]:
