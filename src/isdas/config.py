@@ -77,18 +77,24 @@ def build(values: dict[str, Any]) -> Config:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{where} is {first['input']!r}: {first['msg'].lower()}") from error
-    _check_zone("zone", config.zone)
-    _check_zone("formats.zone", config.formats.zone)
+    check_zone("zone", config.zone)
+    check_zone("formats.zone", config.formats.zone)
     # Figures and alerts must agree on what a day is, so there is one zone.
     if values.get("alerts", {}).get("zone", config.zone) != config.zone:
         raise ConfigError(f"alerts.zone is {config.alerts.zone!r} but zone is {config.zone!r}: set zone alone")
     return dataclasses.replace(config, alerts=dataclasses.replace(config.alerts, zone=config.zone))
 
 
-def _check_zone(name: str, zone: str) -> None:
+def check_zone(name: str, zone: str) -> None:
+    """
+    Refuse a zone that there is not.
+
+    Raises:
+        ConfigError: it is none; *name* is what was set to it.
+    """
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(f"{name} is {zone!r}: not a time zone such as Asia/Tokyo") from error
 
 

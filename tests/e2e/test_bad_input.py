@@ -128,9 +128,11 @@ def test_a_pipe_is_not_waited_for(isdas: Isdas, data: Path, tmp_path: Path) -> N
     [
         (["gone.pcap"], "gone.pcap: no such file or directory"),
         (["{good}", "--format", "netflow"], "no profile 'netflow'"),
+        (["{good}", "--zone", "Mars/Olympus"], "--zone is 'Mars/Olympus': not a time zone"),
+        (["{good}", "--zone", "../UTC"], "--zone is '../UTC': not a time zone"),
         (["{good}", "--addresses", "192.0.2.0/24,here"], "'here' is not a network"),
     ],
-    ids=["missing", "format", "addresses"],
+    ids=["missing", "format", "zone", "path", "addresses"],
 )
 def test_misuse_takes_nothing_in(isdas: Isdas, data: Path, captures: Path, arguments: list[str], words: str) -> None:
     """A path, format or network that there is not is misuse: one line, status 2, and nothing was taken in."""

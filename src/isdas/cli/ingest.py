@@ -37,11 +37,14 @@ def ingest(
     # The file, if it is one, is being hashed while everything else is loaded.
     identities = Identities(path for path in paths[:1] if path.is_file())
 
+    from isdas.config import check_zone
     from isdas.hub.intake import ingest as run
     from isdas.hub.steady import steady
     from isdas.model.monitored import Monitored
 
     steady()
+    if zone is not None:
+        check_zone("--zone", zone)
     state: State = context.obj
     monitored = None if addresses is None else Monitored.parse(addresses.split(","))
     lake = state.lake(make=True)
