@@ -49,6 +49,17 @@ def test_nothing_is_read_that_strptime_does_not(text: str, pattern: str) -> None
         assert values[0] == in_micros(datetime.strptime(text, pattern))
 
 
+def test_a_leap_second_is_the_next_one() -> None:
+    """The sixtieth second of a quarter's last minute becomes the next second; in other minutes there is none."""
+    steps = program(PATTERNS[0])
+    assert steps is not None
+    values, good = local_times(
+        pa.array(["31/Dec/2016 23:59:60", "01/Jan/2017 00:00:00", "01/Jan/2017 00:00:60"]), steps
+    )
+    assert good.tolist() == [True, True, False]
+    assert values[0] == values[1]
+
+
 @pytest.mark.parametrize(
     "text", ["30/Feb/2013 00:00:00", "01/Foo/2013 00:00:00", "01/Jan/2013 24:00:00", "01/Jan/2013 00:00:6", ""]
 )

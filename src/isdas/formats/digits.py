@@ -168,7 +168,8 @@ def _clock(data: Any, at: int, end: int) -> tuple[Any, int]:
     value = np.int64(hour * 3600 + minute * 60) * 1_000_000
     if at < end and data[at] == _COLON:
         second = pair(data, at + 1, end)
-        if second < 0 or second > 59:
+        # A leap second, which becomes the next one: at the end of a quarter of an hour in every zone there is.
+        if second < 0 or second > 59 + (minute % 15 == 14):
             return -1, at
         value += second * 1_000_000
         at += 3

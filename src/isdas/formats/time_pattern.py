@@ -72,7 +72,9 @@ def _read(data: Any, begins: Any, steps: Any, values: Any, good: Any) -> None:
             at = _step(data, at, end, step, found)
             if at < 0:
                 break
-        if at != end or found[_HOUR] > 23 or found[_MINUTE] > 59 or found[_SECOND] > 59:
+        # A leap second, which becomes the next one, ends a quarter of an hour in every zone there is.
+        latest = 59 + (found[_MINUTE] % 15 == 14)
+        if at != end or found[_HOUR] > 23 or found[_MINUTE] > 59 or found[_SECOND] > latest:
             continue
         day = days(found[_YEAR], found[_MONTH], found[_DAY])
         if day != NO_DAY:
