@@ -10,7 +10,7 @@ from blake3 import blake3
 
 from isdas.model.packets import Packets
 
-_BOUND = ("source_low", "destination_low", "source_port", "port", "packets")
+_BOUND = ("source_low", "destination_low", "port", "packets")
 """The columns that are bound to the time of their packet."""
 
 _MASK = (1 << 64) - 1
