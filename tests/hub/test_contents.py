@@ -64,6 +64,13 @@ def test_other_packets_are_others(packets: Packets, change: Callable[[Packets], 
     assert identity(change(packets)) != identity(packets)
 
 
+def test_values_are_bound_to_their_packet_and_not_to_its_time(packets: Packets) -> None:
+    """Packets of one microsecond that exchange their ports, or are of another protocol, are other packets."""
+    once = packets.with_columns({"time": np.full(N, 1_700_000_000_000_000).view("datetime64[us]")})
+    exchanged = once.with_columns({"port": once.numpy("port")[::-1]})
+    assert len({identity(each) for each in (once, exchanged, once.with_columns({"protocol": np.full(N, 17)}))}) == 3
+
+
 def test_nothing_is_like_nothing() -> None:
     """Files without packets are not the same file."""
     assert identity() == identity(Packets.of({}, 0)) == ""

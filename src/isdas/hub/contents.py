@@ -1,19 +1,23 @@
 """
 What the packets of a file add up to, by which the same packets are known in another file: packed since, or converted.
 
-It takes sums, so that it costs next to nothing and does not depend on the pieces in which a file is read.
+A sum of hashes of packets (multiset hash; Clarke et al., ASIACRYPT 2003), so that it does not depend on the pieces in
+which a file is read.
 """
 
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 from blake3 import blake3
+from numba import njit
 
 from isdas.model.packets import Packets
 
-_BOUND = ("source_low", "destination_low", "port", "packets")
-"""The columns that are bound to the time of their packet."""
-
-_MASK = (1 << 64) - 1
+_HASHED = (
+    *("source_high", "source_low", "destination_high", "destination_low"),
+    *("protocol", "source_port", "port", "tcp_sequence", "packets"),
+)
+"""The columns that tell packets of one microsecond apart."""
 
 
 class Contents:
@@ -22,7 +26,7 @@ class Contents:
     def __init__(self) -> None:
         """Of none."""
         self._rows = 0
-        self._sums = [0] * (1 + len(_BOUND))
+        self._sums = np.zeros(2, np.uint64)
         self._sensors: set[str] = set()
 
     def add(self, packets: Packets) -> None:
@@ -31,22 +35,36 @@ class Contents:
             return
         self._rows += len(packets)
         self._sensors.update(packets.table.column("sensor").unique().to_pylist())
-        times = packets.numpy("time").view(np.int64)
-        products = (_product(times, packets, name) for name in _BOUND)
-        # All sums go round in 64 bits, as those of numpy do.
-        self._sums = [a + int(b) & _MASK for a, b in zip(self._sums, (times.sum(), *products), strict=True)]
+        hashes = packets.numpy("time").view(np.int64).astype(np.uint64)
+        for name in _HASHED:
+            _mix_in(packets.numpy(name), hashes)
+        _add(hashes, self._sums)
 
     @property
     def identity(self) -> str:
         """What is the same for the same packets of the same sensors only; empty where there are none."""
         if not self._rows:
             return ""
-        told = f"{self._rows} {self._sums} {sorted(self._sensors)}"
+        told = f"{self._rows} {self._sums.tolist()} {sorted(self._sensors)}"
         return f"packets:{blake3(told.encode()).hexdigest()}"
 
 
-def _product(times: npt.NDArray[np.int64], packets: Packets, name: str) -> int:
-    column = packets.table.column(name)
-    if column.null_count == len(column):
-        return 0
-    return int(np.dot(times, packets.numpy(name).astype(np.int64, copy=False)))
+@njit(cache=True, nogil=True)
+def _mix_in(column: Any, hashes: Any) -> None:
+    """Mix a column into the hash of each packet; two packets that differ in it alone get different hashes."""
+    for i in range(len(hashes)):
+        mixed = (hashes[i] ^ np.uint64(np.int64(column[i]))) * np.uint64(0x9E3779B97F4A7C15)
+        hashes[i] = mixed ^ mixed >> np.uint64(32)
+
+
+@njit(cache=True, nogil=True)
+def _add(hashes: Any, sums: Any) -> None:
+    """Add the hashes, mixed once and twice more (splitmix64 finaliser; Steele et al., OOPSLA 2014), modulo 2**64."""
+    once, twice = np.uint64(0), np.uint64(0)
+    for i in range(len(hashes)):
+        mixed = (hashes[i] ^ hashes[i] >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+        once += mixed ^ mixed >> np.uint64(27)
+        mixed = (mixed ^ mixed >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+        twice += mixed ^ mixed >> np.uint64(31)
+    sums[0] += once
+    sums[1] += twice

@@ -14,6 +14,7 @@ from isdas.enrich.config import Config
 from isdas.enrich.kind import kind
 from isdas.enrich.region import locate, open_lookups
 from isdas.enrich.tool import tool
+from isdas.hub.contents import Contents
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
 from isdas.model.packets import Packets
@@ -58,9 +59,10 @@ def _kinds(folder: Path) -> None:
 
 def _tables(folder: Path) -> None:
     """From a capture to tables, with all other labels."""
-    lake, lookups = Lake(folder / "data"), open_lookups(Config())
+    lake, lookups, contents = Lake(folder / "data"), open_lookups(Config()), Contents()
     with lake.admission() as admission:
         for packets in _packets(folder):
+            contents.add(packets)
             labels = {"kind": "scan", "tool": tool(packets), **locate(packets, lookups)}
             admission.add(packets.with_columns(labels))
         admission.finish(Intake(_INTAKE, "warm", "pcap", _N, _N))
