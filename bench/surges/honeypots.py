@@ -24,7 +24,8 @@ from isdas.detect.evidence import Evidence
 from isdas.detect.find import Rise, find
 from isdas.detect.gather import gather
 from isdas.enrich.config import Config as EnrichConfig
-from isdas.hub.evidence import activity, evidence
+from isdas.hub.activity import activity
+from isdas.hub.evidence import evidence
 from isdas.hub.intake import ingest
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent

@@ -15,7 +15,7 @@ from isdas.detect.find import between, by_day
 from isdas.detect.remember import Unusable, read, write
 from isdas.detect.rise import Rise
 from isdas.detect.search import Search
-from isdas.hub.evidence import activity
+from isdas.hub.activity import activity
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent
 from isdas.model.time import Period, instant, moment
