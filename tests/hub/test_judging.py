@@ -133,6 +133,27 @@ def test_a_fold_of_its_hours_has_a_rise_judged_again(lake: Lake, tmp_path: Path)
     assert _plain(look(lake, _until(40, 20), CONFIG)) == _plain(after)
 
 
+def test_a_fold_of_old_hours_has_what_was_told_of_them_judged_again(lake: Lake, tmp_path: Path) -> None:
+    """
+    Packets that come three weeks late are counted in the surge of their day, which no look at two weeks would reach.
+
+    It is kept as one look at everything finds it, and not told among the surges of the two weeks.
+    """
+    look(lake, _until(31), CONFIG)
+    told = look(lake, _until(45), CONFIG)
+    (before,) = (surge for surge in lake.records.surges() if surge.port == "80/tcp")
+    late = [((24 * 24 + 5) * 3600 + n, 70 + n, 80) for n in range(25)]
+    ingest([_log(tmp_path / "late.log", late)], lake, EnrichConfig(), sensor="1")
+    again = look(lake, _until(45), CONFIG)
+    assert [surge.identifier for surge in again] == [surge.identifier for surge in told]
+    kept = lake.records.surges()
+    (after,) = (surge for surge in kept if surge.port == "80/tcp")
+    assert (after.identifier, after.packets) == (before.identifier, before.packets + 25)
+    assert not any(one.stale for one in lake.judged.within(0, 10**9).values())
+    lake.judged.put([], 0, gone=list(lake.judged.within(0, 10**9)))
+    assert _plain(look(lake, _until(45, 45), CONFIG)) == _plain(kept)
+
+
 def test_other_settings_judge_anew(lake: Lake) -> None:
     """A guard that asks for more is asked again, and parts are named anew where sensors come into a group."""
     judge_period(lake, _until(30), CONFIG)

@@ -37,10 +37,12 @@ def test_a_fold_makes_stale_what_knew_of_its_hours(lake: Lake) -> None:
     lake.judged.put([RISE, _rise("b", "b", 10, 20)], 5)
     lake.checkpoints.refolded(50, 6)
     assert {kept.surge: kept.stale for kept in lake.judged.within(0, 200).values()} == {"a": True, "b": False}
+    assert lake.judged.stale_from() == 100
     lake.judged.put([RISE], 6)
     assert lake.judged.within(100, 101)["a", "rise"].stale
     lake.judged.put([RISE], 7)
     assert not lake.judged.within(100, 101)["a", "rise"].stale
+    assert lake.judged.stale_from() is None
 
 
 def test_earlier_parts_come_with_their_surge(lake: Lake) -> None:

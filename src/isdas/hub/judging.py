@@ -2,8 +2,8 @@
 From rises to surges over the tables: what nothing has changed since it was judged is not judged again.
 
 A rise is judged anew if it is open, newly called or newly over, if the settings or the groups of sensors changed, or
-if an hour of its evidence was folded again. Rises that were called before the period go on in its surges, so that an
-incident keeps its name however long it lasts.
+if an hour of its evidence was folded again, however long ago that hour was. Rises that were called before the period go
+on in its surges, so that an incident keeps its name however long it lasts.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,6 +13,7 @@ from hashlib import blake2b
 import numpy as np
 
 from isdas.detect.activity import HOURS
+from isdas.detect.case import SPAN_HOURS
 from isdas.detect.config import Config
 from isdas.detect.gather import Judged, as_one, causes, judged
 from isdas.detect.judge import identifier
@@ -25,7 +26,7 @@ from isdas.lake.lake import Lake
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant, moment
 
-FORM = "1"
+FORM = "2"
 """To be raised whenever the same rise on the same evidence would be judged otherwise."""
 
 _EPOCH = np.datetime64(0, "h")
@@ -39,10 +40,14 @@ class Judgement:
     Attributes:
         surges: those that rose or were followed in the period; what began before it is told from its beginning.
         unchanged: identifiers of those of which no part was judged anew.
+        period: what was judged: the period asked for, and before it what late packets may have changed.
+        asked: identifiers of the surges that rose or were followed in the period asked for.
     """
 
     surges: list[Surge]
     unchanged: frozenset[str]
+    period: Period
+    asked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,15 @@ class _Part:
 
 def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     """Find the rises of a period, judge those that are not known as they are, gather, and keep what was judged."""
-    version, first, end = lake.versions()["coverage"], _hour(period.start), _hour(period.end)
+    version, asked, end = lake.versions()["coverage"], _hour(period.start), _hour(period.end)
+    # Who looks back must not replace what is known since: the names of what goes on hang on it.
+    newest = lake.judged.newest() <= end
+    if newest:
+        period = _with_stale(lake, period)
+    first = _hour(period.start)
     earlier = lake.judged.before(first, lasting=first - config.same_hours, known=end)
     # One that is open is followed until it is over, also when it was called before the period.
-    followed = {k.key: k for k in earlier if _is_open(k) and k.hour >= first - 2 * 24 * config.settle_days}
+    followed = {k.key: k for k in earlier if _goes_on(k, first, config)}
     begin = min((kept.hour for kept in followed.values()), default=first)
     called = rises(lake, replace(period, start=instant(_EPOCH + begin)), config)
     known = lake.judged.within(begin, end)
@@ -75,12 +85,19 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     gone = [key for key, kept in known.items() if kept.hour >= first and key not in present]
     named = ((part, surge.identifier) for surge, group in told for part in group)
     news = [replace(part.kept, surge=name) for part, name in named if part.fresh or part.kept.surge != name]
-    if lake.judged.newest() <= end:
-        # Who looks back must not replace what is known since: the names of what goes on hang on it.
+    if newest:
         lake.judged.put(news, version, gone=gone)
     now = [(surge, group) for surge, group in told if any(part.present for part in group)]
     unchanged = (surge.identifier for surge, group in now if not any(part.fresh for part in group))
-    return Judgement([surge for surge, _ in now], frozenset(unchanged))
+    meant = {k.key for k in (*earlier, *known.values(), *(part.kept for part in parts)) if _goes_on(k, asked, config)}
+    within = (surge.identifier for surge, group in now if any(p.present and p.kept.key in meant for p in group))
+    return Judgement([surge for surge, _ in now], frozenset(unchanged), period, frozenset(within))
+
+
+def _with_stale(lake: Lake, period: Period) -> Period:
+    """The period with all before it that was judged from hours folded again since, and may be called earlier now."""
+    stale = lake.judged.stale_from()
+    return period if stale is None else replace(period, start=min(period.start, instant(_EPOCH + stale - SPAN_HOURS)))
 
 
 def _again(lake: Lake, rise: Rise, before: Kept | None, period: Period, config: Config, fleet: str) -> _Part:
@@ -115,6 +132,11 @@ def _judged(kept: Kept) -> Judged:
 
 def _is_open(kept: Kept) -> bool:
     return kept.found["ended_at"] is None and kept.found["change"] != "fall"
+
+
+def _goes_on(kept: Kept, first: int, config: Config) -> bool:
+    """Whether it was called from hour *first* on, or is followed from before."""
+    return kept.hour >= first or (_is_open(kept) and kept.hour >= first - 2 * 24 * config.settle_days)
 
 
 def _key(rise: Rise) -> tuple[str, str]:

@@ -30,7 +30,8 @@ def look(
     """
     Find the surges that could be called within a period, knowing at each hour only what came before.
 
-    What nothing has changed since the last look is neither judged nor explained again (`isdas.hub.judging`).
+    What nothing has changed since the last look is neither judged nor explained again (`isdas.hub.judging`). What late
+    packets may have changed before the period is judged again and kept, but not told.
 
     Args:
         lake: the tables; what is found is kept there.
@@ -46,9 +47,9 @@ def look(
     past = lake.records.surges()
     explained = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
     found, sketches = liken(lake, explained, period, past, judged.unchanged)
-    lake.records.put_surges(found, looked=period)
+    lake.records.put_surges(found, looked=judged.period)
     lake.records.put_sketches(sketches)
-    return found
+    return [surge for surge in found if surge.identifier in judged.asked]
 
 
 def replay(lake: Lake, period: Period, config: DetectConfig, *, sensors: Sequence[str] = ()) -> list[Surge]:

@@ -97,6 +97,11 @@ class JudgedRises:
             )
             return [_kept(row) for row in rows]
 
+    def stale_from(self) -> int | None:
+        """The hour of the first rise that was judged from hours that may have changed since; None if there is none."""
+        with self._database.reading() as session:
+            return session.scalar(select(func.min(_JudgedRow.hour)).where(_JudgedRow.stale))
+
     def newest(self) -> int:
         """The first hour that no judgement knows of; a time before all if there is none."""
         with self._database.reading() as session:
