@@ -129,3 +129,46 @@ def test_what_comes_when_sensors_come_back_is_an_artefact(
     exposure[:, -20:-8] = 0.0
     evidence = evidence_of(usual, extra, exposure=exposure)
     assert judge(rise_of(usual + extra, 28 * 24 - 6, 3, 1.0), evidence, Config()).verdict == "artefact"
+
+
+@pytest.mark.parametrize(
+    ("later", "verdict"), [(0, "brief"), (3, "brief"), (30, "broad"), (170, "broad")], ids=["0", "3", "30", "170"]
+)
+def test_a_rise_that_does_not_go_on_is_brief(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence], later: int, verdict: str
+) -> None:
+    """
+    Eight hours of 12 sources more, and a day after its call in which so many more come.
+
+    Where it would be as many as before, some 250, three in a day are none; 30 beside the usual 24 are fewer, but more.
+    """
+    usual, extra = np.random.default_rng(11).poisson(1.0, 28 * 24), np.zeros(28 * 24, np.int64)
+    extra[-32:-24] = 12
+    extra[-24:] += np.bincount(np.arange(later) % 24, minlength=24)
+    evidence = evidence_of(usual, extra)
+    rise = rise_of(usual + extra, 28 * 24 - 25, 8, 1.0)
+    assert judge(rise, evidence, Config()).verdict == verdict
+    known = evidence.hour <= rise.hour
+    columns = {name: getattr(evidence, name)[known] for name in ("hour", "sensor", "source", "network", "region")}
+    columns |= {name: getattr(evidence, name)[known] for name in ("asn", "kind", "tool", "scanner", "packets")}
+    then = replace(evidence, exposure=evidence.exposure[:, :-24], capabilities=evidence.capabilities[known], **columns)
+    assert judge(rise.as_called(), then, Config()).verdict == "broad"
+
+
+def test_a_network_that_no_sensor_sees_much_of_is_named(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """Seven hosts of one /24 that come to a sensor each, as a search engine's do: a network, not a sensor or a few."""
+    usual, extra = np.random.default_rng(11).poisson(0.3, 28 * 24), np.zeros(28 * 24, np.int64)
+    extra[-1] = 7
+    evidence = evidence_of(usual, extra, added={"network": 5, "asn": 5})
+    sensor = evidence.sensor.copy()
+    sensor[-7:] = np.arange(7)
+    surge = judge(rise_of(usual + extra, 28 * 24 - 1, 1, 0.3), replace(evidence, sensor=sensor), Config())
+    assert surge.verdict == "single-network"
+
+
+def test_the_sensors_that_rise_are_named(plain: Plain) -> None:
+    """Two of twelve by their names, which tell the reader where to look."""
+    found = guards(Case.of(*plain(added={"sensor": [2, 5]})), Config())
+    assert "s2, s5" in next(guard.finding for guard in found if guard.name == "sensors-rising")

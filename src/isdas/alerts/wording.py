@@ -144,6 +144,17 @@ VERDICT = {
         False,
         False,
     ),
+    "brief": Verdict(
+        Both("a brief rise", "一時的な増加"),
+        Both(
+            "In the day after the rise was noticed there were no more {packets} than usual, so it does not indicate a "
+            "threat that goes on.",
+            "増加を確認した後の1日間に観測された{packets}は通常の水準であることから、継続的な脅威を示すものではないと"
+            "考えられます。",
+        ),
+        True,
+        False,
+    ),
     "vanished": Verdict(
         Both("sources that vanished", "送信元の消失"),
         Both(

@@ -28,6 +28,7 @@ Verdict = Literal[
     "spoofed",
     "fleet-change",
     "artefact",
+    "brief",
     "vanished",
 ]
 

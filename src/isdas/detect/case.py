@@ -21,6 +21,9 @@ ALONE = float(-np.log10(0.05))
 SPAN_HOURS = 72
 """Hours after its detection that still count as evidence for what a rise is."""
 
+AFTER_HOURS = 24
+"""Hours after its detection in which a rise shows whether it goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -49,6 +52,7 @@ class Case:
         rise, evidence: as given.
         window: the hours that called it.
         span: from the begin of that window to its end or now, at most SPAN_HOURS after the detection.
+        after: the part of it after the detection, at most AFTER_HOURS of it.
         cells: int64[c], rows of the evidence: one for every scanning source and hour.
         past: bool[c], cells before the window.
     """
@@ -57,6 +61,7 @@ class Case:
     evidence: Evidence
     window: Stretch
     span: Stretch
+    after: Stretch
     cells: Ints
     past: Bools
 
@@ -68,11 +73,13 @@ class Case:
         end = max(end, called)
         lift = rise.expected / max(rise.baseline, 1e-9)
         hours = rise.begin + np.arange(len(rise.means))
-        expected = lift * float(rise.means[(hours >= begin) & (hours < end)].sum())
+        means = np.where(hours < end, lift * rise.means, 0.0)
+        soon = min(end, called + AFTER_HOURS)
         window = Stretch(begin, called, rise.expected, rise.variance)
-        span = Stretch(begin, end, max(expected, rise.expected), rise.variance)
+        span = Stretch(begin, end, max(float(means[hours >= begin].sum()), rise.expected), rise.variance)
+        after = Stretch(called, soon, float(means[(hours >= called) & (hours < soon)].sum()), rise.variance)
         cells = distinct(evidence, evidence.of_kind("scan"))
-        return cls(rise, evidence, window, span, cells, evidence.hour[cells] < begin)
+        return cls(rise, evidence, window, span, after, cells, evidence.hour[cells] < begin)
 
     def among(self, rows: Bools) -> "Case":
         """The same case by some rows of the evidence only."""
@@ -154,7 +161,12 @@ class Case:
     def sensors_rising(self) -> tuple[int, int]:
         """How many sensors rise by themselves (p < 0.05) in the better stretch, and how many observed the span."""
         watched = self.evidence.observed(self.span.begin, self.span.end)
-        return max(self._rising(self.window), self._rising(self.span)), int((watched > 0).sum())
+        return len(self.rising), int((watched > 0).sum())
+
+    @cached_property
+    def rising(self) -> tuple[str, ...]:
+        """The sensors that rise by themselves (p < 0.05), in the better stretch."""
+        return max(self._rising(self.window), self._rising(self.span), key=len)
 
     def by_sensor(self, stretch: Stretch) -> tuple[Ints, Ints]:
         """
@@ -190,16 +202,17 @@ class Case:
         """Rows of the evidence: one for every sensor, scanning source and hour, whatever tools and kinds it had."""
         return distinct(self.evidence, self.evidence.of_kind("scan"), by_sensor=True)
 
-    def _rising(self, stretch: Stretch) -> int:
+    def _rising(self, stretch: Stretch) -> tuple[str, ...]:
         watched = self.evidence.observed(stretch.begin, stretch.end)
         before = self.evidence.observed(self.evidence.begin, stretch.begin)
         by_sensor = self.by_sensor(stretch)
-        rising = 0
+        rising = list[str]()
         for s in np.flatnonzero(watched > 0).tolist():
             seen, usual = (int(counts[s]) for counts in by_sensor)
             mean = (usual + 0.5) / max(before[s], 24.0) * watched[s]
-            rising += seen > mean and score(seen, mean, stretch.variance + 1.0 / (usual + 0.5)) > ALONE
-        return rising
+            if seen > mean and score(seen, mean, stretch.variance + 1.0 / (usual + 0.5)) > ALONE:
+                rising.append(self.evidence.sensors[s])
+        return tuple(rising)
 
 
 def per_cell(case: Case, column: npt.NDArray[np.integer[Any]]) -> Ints:

@@ -17,6 +17,9 @@ from isdas.detect.tail import score
 from isdas.model.forged import spoofed_share
 from isdas.model.surge import Guard
 
+MOST_NAMED = 4
+"""So many sensors that rise by themselves are named; of more, their number says what there is to say."""
+
 
 def guards(case: Case, config: Config) -> tuple[Guard, ...]:
     """All guards, in the order in which a failure names the verdict."""
@@ -28,13 +31,14 @@ def guards(case: Case, config: Config) -> tuple[Guard, ...]:
         without_research_scanners(case, config),
         without_wide_scanners(case, config),
         without_top_source(case, config),
+        without_top_network(case, config),
         distinct_sources(case, config),
         without_top_sensor(case, config),
         sensors_rising(case),
         enough_sensors(case),
-        without_top_network(case, config),
         without_top_as(case, config),
         new_port(case, config),
+        goes_on(case),
     )
 
 
@@ -52,7 +56,7 @@ def distinct_sources(case: Case, config: Config) -> Guard:
     if grown <= 1.0:
         return Guard("distinct-sources", True, seen, "The evidence is too short to compare numbers of sources.")
     left = score(seen, max(usual, 1e-9), spread) if seen > usual else 0.0
-    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0)) and left > ALONE
+    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0)) and left >= config.survive_score
     finding = (
         f"{seen:.0f} distinct sources where {usual:.1f} are usual (score {left:.1f}), while their source-hours are "
         f"{grown:.1f} times the usual."
@@ -92,7 +96,8 @@ def without_top_sensor(case: Case, config: Config) -> Guard:
 def sensors_rising(case: Case) -> Guard:
     """Whether at least two sensors rise by themselves."""
     rising, live = case.sensors_rising()
-    finding = f"{rising} of {live} live sensors rise by themselves (p < 0.05)."
+    named = f": {', '.join(case.rising)}" if 0 < rising <= MOST_NAMED else ""
+    finding = f"{rising} of {live} live sensors rise by themselves (p < 0.05){named}."
     return Guard("sensors-rising", rising >= 2, float(rising), finding)
 
 
@@ -243,6 +248,28 @@ def new_port(case: Case, config: Config) -> Guard:
         return Guard("new-port", True, float(n_origins), "The port was not silent before.")
     finding = f"The port was silent before; the sources are in {n_origins} origin AS."
     return Guard("new-port", n_origins >= config.least_networks, float(n_origins), finding)
+
+
+def goes_on(case: Case) -> Guard:
+    """
+    Whether it goes on after the hours that called it; not so if less comes than it promised and no more than usual.
+
+    Of thousands of ports some wander up by chance, and are back at once; what is new to the Internet stays for days.
+    """
+    after, hours = case.after, int((case.after.end - case.after.begin).astype(int))
+    if not hours:
+        return Guard("goes-on", True, 0.0, "It is not known yet whether it goes on.")
+    seen, before = (float(case.within(each).sum()) for each in (after, case.window))
+    due = before * after.expected / max(case.window.expected, 1e-9)
+    # Its rate is known from few sources, and wanders as rates do.
+    doubt = case.rise.slow_sd**2 + 1.0 / max(before, 1.0)
+    less = 1.0 - 10.0 ** -score(seen + 1.0, due, doubt) < 0.05
+    more = seen > after.expected and score(seen, after.expected, after.variance) > ALONE
+    finding = (
+        f"{seen:.0f} source-hours in the {hours} hours after the call, where {due:.0f} would come if it went on and "
+        f"{after.expected:.1f} are usual."
+    )
+    return Guard("goes-on", more or not less, seen, finding)
 
 
 def _survives(case: Case, config: Config, left: float, part: float) -> bool:

@@ -28,13 +28,14 @@ VERDICT_OF = {
     "without-research-scanners": "research-scanner",
     "without-wide-scanners": "campaign",
     "without-top-source": "single-source",
+    "without-top-network": "single-network",
     "distinct-sources": "single-source",
     "without-top-sensor": "single-sensor",
-    "sensors-rising": "single-sensor",
+    "sensors-rising": "few-sensors",
     "enough-sensors": "few-sensors",
-    "without-top-network": "single-network",
     "without-top-as": "single-network",
     "new-port": "single-network",
+    "goes-on": "brief",
 }
 """What a failed guard makes of a surge; the first that fails decides."""
 

@@ -20,6 +20,7 @@ VERDICTS = (
     "spoofed",
     "fleet-change",
     "artefact",
+    "brief",
     "vanished",
 )
 """What a surge turned out to be. Only ``broad`` asks for an alert by itself."""
