@@ -46,6 +46,18 @@ def test_activity_tells_what_came_to_other_sensors_than_the_loudest(filled: Path
         assert (part.elsewhere == seen.elsewhere[rows, first : first + len(part.exposure)]).all()
 
 
+def test_what_came_elsewhere_to_loud_ports_is_not_read(filled: Path) -> None:
+    """Of two ports nothing, of all others the same; their counts are there."""
+    lake, loud = Lake(filled), (Port.parse("445/tcp"), Port.parse("135/tcp"))
+    seen, some = activity(lake, DATA), activity(lake, DATA, loud=loud)
+    assert seen.elsewhere is not None
+    assert some.elsewhere is not None
+    assert (seen.counts == some.counts).all()
+    asked = np.array([key not in loud for key in seen.keys])
+    assert (some.elsewhere[asked] == seen.elsewhere[asked]).all()
+    assert some.elsewhere[~asked].sum() == 0 < seen.elsewhere[~asked].sum()
+
+
 def test_two_sensors_are_not_told_apart(filled: Path) -> None:
     """Of two, the quieter one would decide alone."""
     seen = activity(Lake(filled), DATA, _names(Lake(filled))[:2])

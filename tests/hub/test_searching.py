@@ -118,7 +118,9 @@ def _new_port(seed: int, days: range, source: int) -> list[tuple[int, int, int]]
         for day in range(max(days.start, 33), days.stop)
         for n, t in enumerate(rng.integers(0, 86_400, 3))
     ]
-    return _probes(seed, days) + new
+    # It was busy until the 18th day, and is a silent one in the end.
+    gone = [(FIRST + day * 86_400 + 9 * n, 50 + n, 9000) for day in range(18) for n in range(5 * (day in days))]
+    return _probes(seed, days) + new + gone
 
 
 @pytest.fixture
@@ -143,6 +145,28 @@ def test_what_came_elsewhere_is_the_same_gone_on_with_and_late(four: Lake, tmp_p
     after = rises(four, _until(40), CONFIG)
     assert _facts(after) != _facts(gone_on)
     assert _facts(after) == _facts(_anew(four, _until(40)))
+
+
+def test_what_is_remembered_does_not_depend_on_what_was_read_at_once(four: Lake) -> None:
+    """Day by day, of which the busy ports are not asked where they came, or all at once: the same to the last byte."""
+
+    def remembered() -> dict[int, bytes]:
+        kept = four.checkpoints.upto(10**9, since=10**9)
+        found = {}
+        for one in kept:
+            with one.open() as stream:
+                found[one.hour] = stream.read()
+        return found
+
+    for day in range(25, DAYS + 1):
+        rises(four, _until(day), CONFIG)
+    day_by_day = remembered()
+    four.checkpoints.forget()
+    rises(four, _until(DAYS), CONFIG)
+    at_once = remembered()
+    both = day_by_day.keys() & at_once.keys()
+    assert len(both) >= 7
+    assert all(day_by_day[hour] == at_once[hour] for hour in both)
 
 
 def test_a_damaged_checkpoint_is_as_good_as_none(lake: Lake) -> None:

@@ -415,6 +415,10 @@ def test_new_sources_are_those_not_seen_for_hours(
     assert found == expected
     assert any(sensor is None for *_, sensor in found)
     assert sum(found.values()) < sum(hour >= 475_210 for *_, hour in seen)
+    others = [tuple(row.values()) for row in rows if (row["protocol"], row["port"]) not in {SMB, PING}]
+    some = new_sources(rich, later, 6, sensors=only, without=[SMB, PING]).to_pylist()
+    assert sorted(map(str, others)) == sorted(str(tuple(row.values())) for row in some)
+    assert 0 < len(some) < len(rows)
 
 
 def test_sightings_are_kept_from_some_hour_on(lake: Lake, packets_of: Make, take: Do) -> None:

@@ -25,9 +25,14 @@ from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.profile import N_FACTORS, of_hours, of_week, shapes
 from isdas.detect.rise import REFERENCES, Rise
 from isdas.detect.scan import DAY_WINDOW, LOOK_BACK, RECENT, USUAL, WINDOWS, Elsewhere, lay_out, learn, lift, scan
+from isdas.model.port import Port
 
 LEARN_DAYS = 4
 """Baseline days from which a series is scanned to learn its spread, before anything may be called."""
+
+LATELY = 4
+"""Days for which a series has been silent before it is held against what came elsewhere: as many as its longest window
+reaches into, so that of all other series nobody needs to know."""
 
 LAG_DAYS = 7
 """Days after which a day's residuals are learnt from."""
@@ -73,6 +78,7 @@ class Lesson:
     called: npt.NDArray[np.bool_]
     maxima: npt.NDArray[np.float64]
     stratum: npt.NDArray[np.int64]
+    silent: npt.NDArray[np.bool_]
 
     def wider(self, n_new: int) -> "Lesson":
         """The same with series that were not known that day."""
@@ -86,6 +92,7 @@ class Lesson:
             called=np.pad(self.called, (0, n_new)),
             maxima=np.pad(self.maxima, (0, n_new)),
             stratum=np.pad(self.stratum, (0, n_new)),
+            silent=np.pad(self.silent, (0, n_new), constant_values=True),
         )
 
 
@@ -153,13 +160,35 @@ class Search:
             Rises that were over so long ago that the search now forgets them; told as they ended.
         """
         gone = self._let_go()
-        self._welcome(self.grid.take(today))
+        self._welcome(self.grid.take(self._asked(today)))
         self.born |= self.grid.total >= self.config.least_sources
         day = self.grid.n_days - 1
         known = self._refresh(day)
         if known.any():
             self._scan(day, known)
         return gone
+
+    @property
+    def loud(self) -> tuple[Port, ...]:
+        """Ports that were not silent on the last day: of the next, nobody asks what came to them elsewhere."""
+        if not self.lessons:
+            return ()
+        return tuple(self.grid.keys[i] for i in np.flatnonzero(self.lessons[-1].stratum != SILENT))
+
+    def _asked(self, today: Activity) -> Activity:
+        """The same with nothing elsewhere for ports that are loud, whether or not somebody has read it."""
+        if today.elsewhere is None:
+            return today
+        loud = frozenset(self.loud)
+        quiet = np.array([key not in loud for key in today.keys], np.bool_)
+        return replace(today, elsewhere=today.elsewhere * quiet[:, None])
+
+    def _lately_silent(self, stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which series are silent and were so on the LATELY days before; those that were not known were."""
+        silent = stratum == SILENT
+        for lesson in list(self.lessons)[-LATELY:]:
+            silent[: len(lesson.stratum)] &= lesson.stratum == SILENT
+        return np.asarray(silent)
 
     def _let_go(self) -> list[Rise]:
         """Forget the weeks that nothing refers to any more, and incidents of them."""
@@ -196,7 +225,8 @@ class Search:
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
         stratum = strata(self.frozen.rate * self._day_exposure(day))
-        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), stratum == SILENT, self.grid.known_apart(day))
+        silent = self._lately_silent(stratum)
+        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, self.grid.known_apart(day))
 
         def some(rows: slice) -> None:
             scan(
@@ -216,7 +246,7 @@ class Search:
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
         self.lessons.append(
-            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum)
+            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum, silent)
         )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
@@ -232,7 +262,7 @@ class Search:
         told = (self.grid.usable[:, hours] != (self.grid.live[hours] > 0)).any(axis=1)
         skip = lesson.skip | told
         self.spread.forget()
-        silent, apart = lesson.stratum == SILENT, self.grid.known_apart(lesson.day)
+        silent, apart = lesson.silent, self.grid.known_apart(lesson.day)
         learn(
             self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
             Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, apart), lesson.day, self.grid.weekday * 24,

@@ -2,7 +2,7 @@
 From the tables to what the detector looks at hour by hour: how many sources every port saw.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta
 
 import numpy as np
@@ -19,7 +19,7 @@ from isdas.model.port import Port
 from isdas.model.time import Period, moment
 
 
-def activity(lake: Lake, period: Period, sensors: Sequence[str] = ()) -> Activity:
+def activity(lake: Lake, period: Period, sensors: Sequence[str] = (), loud: Iterable[Port] = ()) -> Activity:
     """
     Distinct scan sources by port and hour, and how many sensors were watching.
 
@@ -27,6 +27,7 @@ def activity(lake: Lake, period: Period, sensors: Sequence[str] = ()) -> Activit
         lake: the tables.
         period: the hours, whole ones of UTC.
         sensors: only what these saw.
+        loud: ports of which nobody asks what came elsewhere: it is not read from the sightings and told as nothing.
     """
     first = np.datetime64(period.start.astimezone(UTC).replace(tzinfo=None), "h")
     n_hours = -int((period.start - period.end) // timedelta(hours=1))
@@ -44,15 +45,17 @@ def activity(lake: Lake, period: Period, sensors: Sequence[str] = ()) -> Activit
         counts=counts,
         exposure=exposure,
         n_sensors=len(pc.unique(coverage.column("sensor"))),
-        elsewhere=_elsewhere(lake, period, sensors, keys, n_hours),
+        elsewhere=_elsewhere(lake, period, sensors, loud, keys, n_hours),
         apart=_apart(coverage, first, n_hours) & _kept(lake, first, n_hours),
     )
 
 
-def _elsewhere(lake: Lake, period: Period, sensors: Sequence[str], keys: Ints, n_hours: int) -> npt.NDArray[np.int32]:
+def _elsewhere(
+    lake: Lake, period: Period, sensors: Sequence[str], loud: Iterable[Port], keys: Ints, n_hours: int
+) -> npt.NDArray[np.int32]:
     """New sources of the ports *keys* (int64[2, k]) without those of each one's loudest sensor, int32[k, h]."""
     lead = Period(period.start - timedelta(hours=HOURS_BACK - 1), period.end, period.zone)
-    rows = new_sources(lake, lead, HOURS_BACK, sensors=sensors)
+    rows = new_sources(lake, lead, HOURS_BACK, sensors=sensors, without=loud)
     known, asked = keys[0] << 32 | keys[1], integers(rows, "protocol") << 32 | integers(rows, "port")
     # Ports that were only seen before the period are not asked for.
     mine = np.isin(asked, known)

@@ -18,7 +18,10 @@ from isdas.detect.search import Search
 from isdas.hub.activity import activity
 from isdas.lake.lake import Lake
 from isdas.lake.query import extent
+from isdas.model.port import Port
 from isdas.model.time import Period, instant, moment
+
+_DAY = timedelta(days=1)
 
 _AT_ONCE = timedelta(days=7)
 """How much is read from the tables at a time."""
@@ -58,7 +61,9 @@ def rises(lake: Lake, period: Period, config: Config, sensors: Sequence[str] = (
     search = search or Search.of(moment(begin).astype(HOURS), config)
     told = list[Rise]()
     version = lake.versions()["coverage"]
-    for day in _days(lake, instant(search.end), end, period, sensors):
+    # Of the next day it is known what will be asked; of a week that is read at once it is not.
+    loud = search.loud if end - instant(search.end) <= _DAY else ()
+    for day in _days(lake, instant(search.end), end, period, sensors, loud):
         told += search.look(day)
         if not sensors and search.grid.n_hours % 24 == 0 and _worth_it(search, end):
             lake.checkpoints.put(_number(search.end), _reaches(search), version, lambda out: write(search, out))
@@ -77,11 +82,13 @@ def _remembered(lake: Lake, period: Period, end: datetime, config: Config) -> Se
     return None
 
 
-def _days(lake: Lake, begin: datetime, end: datetime, period: Period, sensors: Sequence[str]) -> Iterator[Activity]:
+def _days(
+    lake: Lake, begin: datetime, end: datetime, period: Period, sensors: Sequence[str], loud: Sequence[Port]
+) -> Iterator[Activity]:
     """What was seen from *begin* to *end*, day by day, read a week at a time."""
     while begin < end:
         until = min(_midnight(begin) + _AT_ONCE, end)
-        yield from by_day(activity(lake, Period(begin, until, period.zone), sensors))
+        yield from by_day(activity(lake, Period(begin, until, period.zone), sensors, loud))
         begin = until
 
 

@@ -4,7 +4,7 @@ Questions and answers: every read of the tables, as named functions that give Se
 Callers name a measure and a key; which table is the smallest that can answer is decided here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.lake import sketch
-from isdas.lake.clause import Grid, matching, within_period
+from isdas.lake.clause import Grid, but, matching, within_period
 from isdas.lake.lake import Lake
 from isdas.lake.seen import LEAST, Seen, observed
 from isdas.lake.shown import NO_TOOL, shown
@@ -158,19 +158,23 @@ def hourly_sources(lake: Lake, period: Period, *, sensors: Sequence[str] = ()) -
     return lake.ask(statement, table, period)
 
 
-def new_sources(lake: Lake, period: Period, hours: int, *, sensors: Sequence[str] = ()) -> pa.Table:
+def new_sources(
+    lake: Lake, period: Period, hours: int, *, sensors: Sequence[str] = (), without: Iterable[Port] = ()
+) -> pa.Table:
     """
     Scan sources that a port did not see in so many *hours* before, by hour, port and the sensor that they came to:
     columns hour_us, protocol, port, sensor (null where several saw the source in that hour), sources.
 
-    From the sightings, so it reaches back as far as they do (see `sightings_from`).
+    From the sightings, so it reaches back as far as they do (see `sightings_from`). Ports can be left out: a few busy
+    ones have most of the sightings.
     """
     lead = Period(period.start - timedelta(hours=hours), period.end, period.zone)
     source = "protocol, port, source_high, source_low"
     statement = f"""
         WITH seen AS (
             SELECT unix_micros(hour) AS hour_us, {source}, min(sensor) AS one, max(sensor) AS other FROM sightings
-            WHERE {within_period(lead)} AND {matching(kind="scan", sensors=sensors)} GROUP BY hour, {source}),
+            WHERE {within_period(lead)} AND {matching(kind="scan", sensors=sensors)} AND {but(without)}
+            GROUP BY hour, {source}),
         told AS (SELECT *, lag(hour_us) OVER (PARTITION BY {source} ORDER BY hour_us) AS before_us FROM seen)
         SELECT hour_us, protocol, port, CASE WHEN one = other THEN one END AS sensor, count(*) AS sources FROM told
         WHERE hour_us >= {int(moment(period.start).astype(np.int64))}
