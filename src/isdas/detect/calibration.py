@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 STRATA = np.array([0.5, 5.0, 50.0])
 """Edges of the strata, in expected source-hours a day: silent, sparse, lively, busy."""
 
-SILENT = 0
-"""The stratum of ports that see next to nothing, or nothing ever."""
+SILENT, SPARSE = 0, 1
+"""The stratum of ports that see next to nothing, or nothing ever, and that of those that see a little more."""
 
 BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 """How the allowed false alarms are shared among the strata: a tenth more in the silent one would gain it nothing."""

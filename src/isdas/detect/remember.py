@@ -27,7 +27,7 @@ FORM = 6
 
 _BLOCK = 4096
 _AT_ONCE = 1 << 26
-_LESSON = ("rate", "pool", "lean", "skip", "called", "maxima", "stratum", "silent")
+_LESSON = ("rate", "pool", "lean", "skip", "called", "maxima", "stratum", "quiet")
 
 Array = npt.NDArray[Any]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from isdas.detect.activity import Activity
 from isdas.detect.baseline import PRIOR, Rates, rates
-from isdas.detect.calibration import SILENT, Calibration, adjusted, strata, thresholds
+from isdas.detect.calibration import SILENT, SPARSE, Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 from isdas.detect.dispersion import Spread, bins
 from isdas.detect.gradual import gradual, held
@@ -31,8 +31,8 @@ LEARN_DAYS = 4
 """Baseline days from which a series is scanned to learn its spread, before anything may be called."""
 
 LATELY = 4
-"""Days for which a series has been silent before it is held against what came elsewhere: as many as its longest window
-reaches into, so that of all other series nobody needs to know."""
+"""Days for which a series has been quiet before it is a silent one, held against what came elsewhere: as many as its
+longest window reaches into, so that of all other series nobody needs to know."""
 
 LAG_DAYS = 7
 """Days after which a day's residuals are learnt from."""
@@ -66,7 +66,12 @@ def in_parts(work: Callable[[slice], None], n: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one day was expected to be, kept until it is learnt from; arrays by series as in `Search`."""
+    """
+    What one day was expected to be, kept until it is learnt from; arrays by series as in `Search`.
+
+    Attributes:
+        quiet: bool[k], series that saw next to nothing; silent are those that were so for LATELY days before, too.
+    """
 
     day: int
     rate: npt.NDArray[np.float64]
@@ -78,7 +83,7 @@ class Lesson:
     called: npt.NDArray[np.bool_]
     maxima: npt.NDArray[np.float64]
     stratum: npt.NDArray[np.int64]
-    silent: npt.NDArray[np.bool_]
+    quiet: npt.NDArray[np.bool_]
 
     def wider(self, n_new: int) -> "Lesson":
         """The same with series that were not known that day."""
@@ -92,7 +97,7 @@ class Lesson:
             called=np.pad(self.called, (0, n_new)),
             maxima=np.pad(self.maxima, (0, n_new)),
             stratum=np.pad(self.stratum, (0, n_new)),
-            silent=np.pad(self.silent, (0, n_new), constant_values=True),
+            quiet=np.pad(self.quiet, (0, n_new), constant_values=True),
         )
 
 
@@ -170,10 +175,10 @@ class Search:
 
     @property
     def loud(self) -> tuple[Port, ...]:
-        """Ports that were not silent on the last day: of the next, nobody asks what came to them elsewhere."""
+        """Ports that were not quiet on the last day: of the next, nobody asks what came to them elsewhere."""
         if not self.lessons:
             return ()
-        return tuple(self.grid.keys[i] for i in np.flatnonzero(self.lessons[-1].stratum != SILENT))
+        return tuple(self.grid.keys[i] for i in np.flatnonzero(~self.lessons[-1].quiet))
 
     def _asked(self, today: Activity) -> Activity:
         """The same with nothing elsewhere for ports that are loud, whether or not somebody has read it."""
@@ -183,12 +188,12 @@ class Search:
         quiet = np.array([key not in loud for key in today.keys], np.bool_)
         return replace(today, elsewhere=today.elsewhere * quiet[:, None])
 
-    def _lately_silent(self, stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Which series are silent and were so on the LATELY days before; those that were not known were."""
-        silent = stratum == SILENT
+    def _lately_quiet(self, quiet: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which series are *quiet* and were so on the LATELY days before; those that were not known were."""
+        lately = quiet.copy()
         for lesson in list(self.lessons)[-LATELY:]:
-            silent[: len(lesson.stratum)] &= lesson.stratum == SILENT
-        return np.asarray(silent)
+            lately[: len(lesson.quiet)] &= lesson.quiet
+        return lately
 
     def _let_go(self) -> list[Rise]:
         """Forget the weeks that nothing refers to any more, and incidents of them."""
@@ -225,8 +230,9 @@ class Search:
         pool, lean = self.spread.pool(), self.spread.lean()
         rate = np.where(known, self.frozen.rate, 0.0)
         stratum = strata(self.frozen.rate * self._day_exposure(day))
-        silent = self._lately_silent(stratum)
-        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, self.grid.known_apart(day))
+        quiet = stratum == SILENT
+        stratum[quiet & ~self._lately_quiet(quiet)] = SPARSE
+        away = Elsewhere(self.grid.elsewhere, self.grid.place(0), stratum == SILENT, self.grid.known_apart(day))
 
         def some(rows: slice) -> None:
             scan(
@@ -246,7 +252,7 @@ class Search:
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
         self.lessons.append(
-            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum, silent)
+            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum, quiet)
         )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
@@ -262,7 +268,7 @@ class Search:
         told = (self.grid.usable[:, hours] != (self.grid.live[hours] > 0)).any(axis=1)
         skip = lesson.skip | told
         self.spread.forget()
-        silent, apart = lesson.silent, self.grid.known_apart(lesson.day)
+        silent, apart = lesson.stratum == SILENT, self.grid.known_apart(lesson.day)
         learn(
             self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
             Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, apart), lesson.day, self.grid.weekday * 24,
