@@ -172,3 +172,28 @@ def test_the_sensors_that_rise_are_named(plain: Plain) -> None:
     """Two of twelve by their names, which tell the reader where to look."""
     found = guards(Case.of(*plain(added={"sensor": [2, 5]})), Config())
     assert "s2, s5" in next(guard.finding for guard in found if guard.name == "sensors-rising")
+
+
+def test_where_hosts_stay_longer_more_of_them_must_be_beyond_chance(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """
+    Thirty source-hours more in a day, on a port whose sources number 24 a day and now and then twice that.
+
+    By thirty hosts of one hour each they are as many more hosts; by ten of three hours they are ten, which is chance.
+    """
+    rng = np.random.default_rng(11)
+    usual = rng.poisson(np.repeat(rng.gamma(8.0, 1 / 8, 28), 24))
+    usual[-24:] = 1
+    extra = np.zeros(28 * 24, np.int64)
+    extra[-24:] = np.bincount(np.arange(30) % 24, minlength=24)
+    evidence, rise = evidence_of(usual, extra), rise_of(usual + extra, 28 * 24 - 1, 24, 1.0)
+    source = evidence.source.copy()
+    source[-30:] = np.arange(30) % 10
+
+    def stands(evidence: Evidence) -> bool:
+        found = guards(Case.of(rise, evidence), Config())
+        return next(guard.passed for guard in found if guard.name == "distinct-sources")
+
+    assert stands(evidence)
+    assert not stands(replace(evidence, source=source))

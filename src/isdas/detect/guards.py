@@ -17,6 +17,9 @@ from isdas.detect.tail import score
 from isdas.model.forged import spoofed_share
 from isdas.model.surge import Guard
 
+MOSTLY = 2 / 3
+"""Share of what source-hours grew by from which it is mostly by more sources, and not by the same for more hours."""
+
 MOST_NAMED = 4
 """So many sensors that rise by themselves are named; of more, their number says what there is to say."""
 
@@ -56,7 +59,9 @@ def distinct_sources(case: Case, config: Config) -> Guard:
     if grown <= 1.0:
         return Guard("distinct-sources", True, seen, "The evidence is too short to compare numbers of sources.")
     left = score(seen, max(usual, 1e-9), spread) if seen > usual else 0.0
-    passed = seen >= usual * (1.0 + config.least_excess * (grown - 1.0)) and left >= config.survive_score
+    more = (seen / max(usual, 1e-9) - 1.0) / (grown - 1.0)
+    # Where sources grew as source-hours did, the search has said already that this is no chance.
+    passed = more >= config.least_excess and left > (ALONE if more >= MOSTLY else config.survive_score)
     finding = (
         f"{seen:.0f} distinct sources where {usual:.1f} are usual (score {left:.1f}), while their source-hours are "
         f"{grown:.1f} times the usual."
