@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isdas.lake.clause import Grid, but, matching, within_period
+from isdas.lake.clause import Grid, matching, within_period
 from isdas.lake.lake import Lake
 from isdas.model.packets import Packets
 from isdas.model.port import Port
@@ -22,10 +22,6 @@ def test_conditions_add_up() -> None:
     assert matching() == "true"
     assert matching(port=Port(6, 445), kind="scan", sensors=("a", "b")) == (
         "true AND protocol = 6 AND port = 445 AND kind = 'scan' AND sensor IN ('a', 'b')"
-    )
-    assert but([]) == "TRUE"
-    assert but([Port(6, 22), Port(17, 53), Port(6, 80)]) == (
-        "NOT (protocol = 6 AND port IN (22, 80)) AND NOT (protocol = 17 AND port IN (53))"
     )
 
 

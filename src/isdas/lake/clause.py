@@ -2,7 +2,7 @@
 Conditions and bins of the questions as SQL, with everything that comes from outside quoted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,15 +65,6 @@ def within_period(period: Period) -> str:
     """Whether an hour touches the period."""
     start, end = (int(moment(t).astype(np.int64)) for t in (period.start, period.end))
     return f"unix_micros(hour) >= {start - start % HOUR_US} AND unix_micros(hour) < {end}"
-
-
-def but(ports: Iterable[Port]) -> str:
-    """SQL: whether a row is of none of some ports."""
-    by_protocol: dict[int, list[int]] = {}
-    for port in ports:
-        by_protocol.setdefault(port.protocol, []).append(port.number)
-    said = (f"NOT (protocol = {p} AND port IN ({', '.join(map(str, n))}))" for p, n in by_protocol.items())
-    return " AND ".join(said) or "TRUE"
 
 
 def matching(*, port: Port | None = None, kind: str = "all", sensors: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ The lake: one data directory with its five tables, its records and its writer's 
 Says who may write and what a reader sees; the questions themselves are in `lake.query`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -162,13 +162,17 @@ class Lake:
     def _statements(self) -> list[Statement]:
         return [statement for intake in self.admitted() for statement in intake.statements]
 
-    def ask(self, sql: str, name: str, period: Period | None = None) -> pa.Table:
-        """Run one SELECT over the files of one table, those that meet *period* if it is given."""
+    def ask(
+        self, sql: str, name: str, period: Period | None = None, frames: Mapping[str, pa.Table] | None = None
+    ) -> pa.Table:
+        """
+        Run one SELECT over the files of one table, those that meet *period* if it is given, and over Arrow tables.
+        """
         files = self.files(name)
         if period is not None:
             start = moment(period.start) - np.timedelta64(1, "h")
             files = [f for f in files if f.meets(start, moment(period.end))]
-        return self.engine.query(sql, {name: (self._tables[name], files)})
+        return self.engine.query(sql, {name: (self._tables[name], files)}, frames)
 
     def reaches(self, name: str, since: datetime) -> bool:
         """Whether a table still holds everything that counts hold from *since* on."""

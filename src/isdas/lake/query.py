@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from isdas.lake import sketch
-from isdas.lake.clause import Grid, but, matching, within_period
+from isdas.lake.clause import Grid, matching, within_period
 from isdas.lake.lake import Lake
 from isdas.lake.seen import LEAST, Seen, observed
 from isdas.lake.shown import NO_TOOL, shown
@@ -173,7 +173,8 @@ def new_sources(
     statement = f"""
         WITH seen AS (
             SELECT unix_micros(hour) AS hour_us, {source}, min(sensor) AS one, max(sensor) AS other FROM sightings
-            WHERE {within_period(lead)} AND {matching(kind="scan", sensors=sensors)} AND {but(without)}
+            WHERE {within_period(lead)} AND {matching(kind="scan", sensors=sensors)} AND NOT EXISTS (
+                SELECT 1 FROM others WHERE others.protocol = sightings.protocol AND others.port = sightings.port)
             GROUP BY hour, {source}),
         told AS (SELECT *, lag(hour_us) OVER (PARTITION BY {source} ORDER BY hour_us) AS before_us FROM seen)
         SELECT hour_us, protocol, port, CASE WHEN one = other THEN one END AS sensor, count(*) AS sources FROM told
@@ -181,7 +182,9 @@ def new_sources(
               AND (before_us IS NULL OR before_us < hour_us - {hours * HOUR_US})
         GROUP BY hour_us, protocol, port, CASE WHEN one = other THEN one END ORDER BY protocol, port, hour_us
     """
-    return lake.ask(statement, "sightings", lead)
+    numbers = np.array([*without], np.int64).reshape(-1, 2)
+    others = pa.table({"protocol": numbers[:, 0], "port": numbers[:, 1]})
+    return lake.ask(statement, "sightings", lead, {"others": others})
 
 
 def sightings_from(lake: Lake) -> np.datetime64 | None:
