@@ -79,9 +79,7 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     parts = [_again(lake, rise, known.get(_key(rise)), period, config, fleet) for rise in wanted]
     present = {part.kept.key for part in parts}
     parts += [_Part(k, _judged(k), fresh=False, present=False) for k in earlier if k.key not in present]
-    by_id = {id(part.judged): part for part in parts}
-    gathered = [[by_id[id(one)] for one in group] for group in causes((part.judged for part in parts), config)]
-    told = [(as_one([part.judged for part in group]), group) for group in gathered]
+    told = _told(parts, config)
     gone = [key for key, kept in known.items() if kept.hour >= first and key not in present]
     named = ((part, surge.identifier) for surge, group in told for part in group)
     news = [replace(part.kept, surge=name) for part, name in named if part.fresh or part.kept.surge != name]
@@ -92,6 +90,13 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     meant = {k.key for k in (*earlier, *known.values(), *(part.kept for part in parts)) if _goes_on(k, asked, config)}
     within = (surge.identifier for surge, group in now if any(p.present and p.kept.key in meant for p in group))
     return Judgement([surge for surge, _ in now], frozenset(unchanged), period, frozenset(within))
+
+
+def _told(parts: list[_Part], config: Config) -> list[tuple[Surge, list[_Part]]]:
+    """The surges that rises are, each with its rises."""
+    by_id = {id(part.judged): part for part in parts}
+    gathered = [[by_id[id(one)] for one in group] for group in causes((part.judged for part in parts), config)]
+    return [(as_one([part.judged for part in group]), group) for group in gathered]
 
 
 def _with_stale(lake: Lake, period: Period) -> Period:
