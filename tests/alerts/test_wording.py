@@ -53,14 +53,14 @@ def test_spread_in_words(rising: int, live: int, english: str) -> None:
 
 
 def test_mainly_is_said_of_the_main_regions(make_surge: Callable[..., Surge], config: Config) -> None:
-    """The words of the alert of 2008 are used where the leading regions explain two thirds."""
+    """The words of the alert of 2008 are used where there are main regions."""
     words = regions(make_surge(), config)
     assert words.en == "The increasing scans are mainly from inside Japan and from China."
     assert words.ja == "増加しているスキャンは、主に日本国内および中国からのものです。"
 
 
 def test_without_main_regions_the_largest_is_given(make_surge: Callable[..., Surge], config: Config) -> None:
-    """Where no regions explain two thirds, the text says many and gives the largest share."""
+    """Where there are no main regions, the text says many and gives the largest share."""
     shares = tuple(RegionShare(r, s) for r, s in (("US", 0.1), ("CN", 0.23), ("KR", 0.1), ("TW", 0.1), ("RU", 0.1)))
     words = regions(make_surge(mainly=(), regions=shares), config)
     assert words.en == (

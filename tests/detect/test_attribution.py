@@ -33,6 +33,45 @@ def test_a_region_that_did_not_rise_by_itself_is_not_named() -> None:
     assert mainly(np.array([3, 1]), np.array([200, 200]), 4.0, 0.1, **RULE) == []
 
 
+def test_a_level_that_is_up_for_all_does_not_hide_where_it_rose() -> None:
+    """A port of a wandering level, up by 2.2 for all, JP by 1.7 more: JP is named though it makes but 62 %."""
+    usual = np.array([2000, 2000, 1500, 1000, 800, 700, 600, 500, 500, 400])
+    seen = (np.where(np.arange(10) == 0, 9.9, 2.2) * usual / 10).astype(np.int64)
+    part = shares(excess(seen, usual, 1000.0))
+    assert 0.6 < part[0] < 0.67
+    assert mainly(seen, usual, 1000.0, 0.1, **RULE) == [0]
+
+
+@pytest.mark.parametrize("factor", [3, 10])
+def test_a_rise_of_all_alike_is_from_nowhere(factor: int) -> None:
+    """Four regions with a tenth and more of the usual make 74 % of such a rise, and none of them is its place."""
+    usual = np.array([240, 200, 160, 140, 70, 70, 60, 60])
+    assert shares(excess(factor * usual, usual, 1000.0))[:4].sum() > 0.67
+    assert mainly(factor * usual, usual, 1000.0, 0.1, **RULE) == []
+
+
+def test_of_equals_none_is_left_out() -> None:
+    """Two of three regions explain two thirds by a hair; the third is as much its place as they."""
+    usual = np.full(10, 100)
+    seen = np.where(np.arange(10) < 3, [510, 505, 500, *[0] * 7], 100)
+    assert mainly(seen, usual, 1000.0, 0.1, **RULE) == [0, 1, 2]
+
+
+def test_a_small_part_beside_a_large_one_is_not_named() -> None:
+    """80 % and 20 %: the second rose by itself, but it is not the main one."""
+    usual = np.full(10, 100)
+    seen = np.where(np.arange(10) < 2, [900, 300, *[0] * 8], 100)
+    assert mainly(seen, usual, 1000.0, 0.1, **RULE) == [0]
+
+
+def test_what_makes_less_than_half_is_not_the_main_part() -> None:
+    """All doubled, and one region rose by a half of the usual of all besides: it makes 40 %."""
+    usual = np.full(10, 100)
+    seen = np.where(np.arange(10) == 0, 700, 200)
+    assert shares(excess(seen, usual, 1000.0))[0] == pytest.approx(0.4)
+    assert mainly(seen, usual, 1000.0, 0.1, **RULE) == []
+
+
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=12), st.floats(0, 500))
 def test_shares_are_parts_of_one(groups: list[tuple[int, int]], expected: float) -> None:
     """No share is negative and they never exceed the whole."""

@@ -53,6 +53,18 @@ def test_the_main_regions_are_those_that_were_planted(plain: Plain) -> None:
     assert sum(r.excess_share for r in surge.regions) <= 1 + 1e-9
 
 
+def test_hours_of_the_rise_do_not_tell_what_is_usual_of_a_region(
+    rise_of: Callable[..., Rise], evidence_of: Callable[..., Evidence]
+) -> None:
+    """Nine sources an hour come from JP for a week before the rise is called: none of them lessens JP's share."""
+    usual, extra = np.full(28 * 24, 5), np.zeros(28 * 24, np.int64)
+    extra[-7 * 24 :] = 9
+    evidence = evidence_of(usual, extra, added={"region": 0})
+    surge = judge(rise_of(usual + extra, 28 * 24 - 1, 12, 5.0), evidence, Config())
+    assert surge.mainly == ("JP",)
+    assert surge.regions[0].excess_share > 0.9
+
+
 def test_tools_are_shared_out_only_where_they_could_show(plain: Plain) -> None:
     """A tool that made the excess has nearly all of it; an input without tools has none."""
     tools = judge(*plain(added={"tool": 1}), Config()).tools

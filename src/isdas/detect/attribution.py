@@ -12,6 +12,15 @@ from isdas.detect.tail import score
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+ALONE = 2.0
+"""Score (-log10 p) from which a group has risen by itself."""
+
+MOST = 0.5
+"""Share of the whole excess above which groups may be called the main ones, whatever rose with them."""
+
+ALIKE = 0.5
+"""A group that made so much of what the least of the main ones made is not left out beside it."""
+
 
 def excess(seen: Ints, usual: Ints, expected: float) -> Floats:
     """
@@ -36,20 +45,56 @@ def shares(parts: Floats) -> Floats:
 
 def mainly(seen: Ints, usual: Ints, expected: float, variance: float, *, together: float, each: float) -> list[int]:
     """
-    The smallest set of groups that may be called the main ones, largest first; empty if none may.
+    The groups that may be called the main ones, largest first; empty if none may.
 
-    Together they explain at least *together* of the excess, each of them at least *each*, and each has risen by
-    itself (p < 0.01). The criteria are those of Adtributor (Bhagwan et al., NSDI 2014) with its thresholds.
+    A level that wanders lifts all groups alike, and so does a rise of the whole world: neither is from anywhere. So
+    what a group made is what it has beyond the level of those that did not rise by themselves. Named are the fewest
+    that explain *together* of that and MOST of the whole excess, and with them those ALIKE the least of them, since
+    of equals none is the main one. They are chosen among the `standing_out`.
     """
-    part = shares(excess(seen, usual, expected))
+    share = shares(excess(seen, usual, expected))
+    mean = np.maximum(expected * (usual + 0.5) / (float(usual.sum()) + 0.5 * len(usual)), 1e-9)
+    made = _made(seen, mean, standing_out(seen, mean, variance, share >= each))
     chosen: list[int] = []
-    total = 0.0
-    for group in np.argsort(-part, kind="stable").tolist():
-        mean = expected * (float(usual[group]) + 0.5) / (float(usual.sum()) + 0.5 * len(usual))
-        if part[group] < each or score(float(seen[group]), max(mean, 1e-9), variance) < 2.0:
-            return []
-        chosen.append(group)
-        total += float(part[group])
-        if total >= together:
+    for group in (i for i in np.argsort(-made, kind="stable").tolist() if made[i] > 0):
+        enough = made[chosen].sum() >= together * made.sum() and share[chosen].sum() > MOST
+        if enough and made[group] < ALIKE * made[chosen[-1]]:
             return chosen
-    return []
+        chosen.append(group)
+    return chosen if share[chosen].sum() > MOST else []
+
+
+def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """
+    Which groups rose beyond the level of the rest, each by itself (p < 0.01), bool[g].
+
+    Args:
+        seen: source-hours of each group.
+        mean: float64[g], what was usual of each.
+        variance: relative variance of a count around its mean.
+        able: those that may.
+
+    The one that made most is taken out of the rest first, so that it no longer lifts what the next is compared with.
+    """
+    out = np.zeros(len(seen), np.bool_)
+    while True:
+        best, most = -1, 0.0
+        for group in np.flatnonzero(able & ~out).tolist():
+            apart = out.copy()
+            apart[group] = True
+            due = _level(seen, mean, ~apart) * mean[group]
+            if seen[group] - due > most and score(float(seen[group]), float(due), variance) >= ALONE:
+                best, most = group, float(seen[group] - due)
+        if best < 0:
+            return out
+        out[best] = True
+
+
+def _made(seen: Ints, mean: Floats, out: npt.NDArray[np.bool_]) -> Floats:
+    """What each of the groups *out* has beyond the level of the rest, 0 for these, float64[g]."""
+    return np.asarray(np.where(out, np.maximum(seen - _level(seen, mean, ~out) * mean, 0.0), 0.0))
+
+
+def _level(seen: Ints, mean: Floats, rest: npt.NDArray[np.bool_]) -> float:
+    """By how much the *rest* rose, at least 1: what fell elsewhere makes nobody rise. One source is taken for usual."""
+    return max(1.0, (float(seen[rest].sum()) + 1.0) / (float(mean[rest].sum()) + 1.0))

@@ -113,13 +113,18 @@ class Case:
                 best = max(best, (score(count, mean, stretch.variance), part))
         return best
 
-    def groups(self, keys: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    def groups(self, keys: Ints, before: np.datetime64 | None = None) -> tuple[Ints, Ints, Ints, Ints]:
         """
         The distinct values of *keys* (int64[c]), the index of each cell's, and cells per value in span and past.
+
+        Args:
+            keys: of each cell.
+            before: datetime64[h], from when on hours tell nothing of the past either; by default the window's begin.
         """
         values, index = np.unique(keys, return_inverse=True)
+        past = self.past if before is None else self.past & (self.evidence.hour[self.cells] < before)
         seen = np.bincount(index[self.within(self.span)], minlength=len(values))
-        usual = np.bincount(index[self.past], minlength=len(values))
+        usual = np.bincount(index[past], minlength=len(values))
         return values, index, seen, usual
 
     def top(self, keys: Ints) -> tuple[int, Bools]:

@@ -61,7 +61,10 @@ class Config:
         default=1800.0, metadata={"doc": "Offset of a sensor's clock from which its hours are not believed, seconds."}
     )
     mainly_share: float = field(
-        default=0.67, metadata={"doc": "Share of the excess that the regions named as its main ones explain together."}
+        default=0.67,
+        metadata={
+            "doc": "Share of what regions rose by beyond the rest that those named as the main ones explain together."
+        },
     )
     mainly_each: float = field(default=0.10, metadata={"doc": "Share of the excess that each of them explains."})
     part_level: float = field(

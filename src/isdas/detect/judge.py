@@ -70,7 +70,7 @@ def judge(rise: Rise, evidence: Evidence, config: Config) -> Surge:
     detected = instant(rise.hour + 1)
     end = min(evidence.end, *([rise.ended] if rise.ended is not None else []), rise.hour + 1 + 24 * 365)
     during = evidence.of_kind("scan") & evidence.between(at, end)
-    regions, leading = _regions(case, config)
+    regions, leading = _regions(case, low, config)
     rising, live = case.sensors_rising()
     explanation = explain(case, at, config)
     return Surge(
@@ -137,8 +137,9 @@ def since_when(rise: Rise, evidence: Evidence, config: Config) -> Onset:
     return Onset(found.at + first, found.low + first, found.high + first, found.shape, found.odds, whole)
 
 
-def _regions(case: Case, config: Config) -> tuple[tuple[RegionShare, ...], tuple[str, ...]]:
-    values, _, seen, usual = case.groups(per_cell(case, case.evidence.region))
+def _regions(case: Case, before: np.datetime64, config: Config) -> tuple[tuple[RegionShare, ...], tuple[str, ...]]:
+    """Shares of the excess, and the main ones; hours that may be of the rise itself do not tell what is usual."""
+    values, _, seen, usual = case.groups(per_cell(case, case.evidence.region), before)
     names = [case.evidence.region_name(code) for code in values.tolist()]
     part = shares(excess(seen, usual, case.span.expected))
     order = [i for i in np.argsort(-part, kind="stable").tolist() if part[i] > 0]
