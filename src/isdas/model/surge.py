@@ -70,7 +70,7 @@ class Surge:
         ended_at: when it was over; None while it lasts.
         window_hours: length of the window with the best score.
         regions: shares of the excess, largest first.
-        mainly: the few that rose more than the rest and together make more than half of the excess; empty if there are none.
+        mainly: the few that rose more than the rest and together make more than half of the excess, if any.
         sources, packets: distinct sources and packets of the port from onset to the hour of judging.
         baseline: expected source-hours in that window at its coverage.
         observed: source-hours seen in that window.
