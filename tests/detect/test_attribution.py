@@ -57,6 +57,14 @@ def test_of_equals_none_is_left_out() -> None:
     assert mainly(seen, usual, 1000.0, 0.1, **RULE) == [0, 1, 2]
 
 
+def test_four_equals_are_many() -> None:
+    """A quarter each is not mainly from anywhere, also where nothing was usual and so nothing is a level."""
+    seen = np.where(np.arange(10) < 4, 400, 0)
+    assert mainly(seen + 100, np.full(10, 100), 1000.0, 0.1, **RULE) == []
+    assert mainly(seen, np.zeros(10, np.int64), 0.1, 0.1, **RULE) == []
+    assert mainly(np.where(np.arange(10) < 3, seen, 0), np.zeros(10, np.int64), 0.1, 0.1, **RULE) == [0, 1, 2]
+
+
 def test_a_small_part_beside_a_large_one_is_not_named() -> None:
     """80 % and 20 %: the second rose by itself, but it is not the main one."""
     usual = np.full(10, 100)

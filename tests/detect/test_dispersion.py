@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isdas.detect.config import Config
-from isdas.detect.dispersion import Spread, bins, prior, wandering
+from isdas.detect.dispersion import SLOW_SD, Spread, bins, prior, wandering
 from isdas.detect.scan import N_BINS, RECENT, USUAL, WINDOWS, bin_of
 
 
@@ -53,3 +53,15 @@ def test_a_quiet_series_is_never_believed_to_be_far_calmer_than_its_like() -> No
     usual = spread.variance(0, 8, 100.0, 100.0, 1e9)
     assert usual == pytest.approx(0.4 * spread.prior[USUAL, 8], rel=1e-6)
     assert len(WINDOWS) == 12
+
+
+def test_how_far_a_level_wanders_is_learnt_from_days() -> None:
+    """With no past it is what is taken for granted; where days lie further off than their hours explain, it is more."""
+    config, spread = Config(), Spread.of(1, Config())
+    assert spread.slow_sd(0, config.hourly_variance, 240.0) == pytest.approx(config.slow_sd, rel=0.05)
+    wild = np.expm1(0.5**2) * float(wandering(np.array(24.0), config.slow_hours))
+    spread.sums[USUAL, 8, bins(np.array([240.0]))[0]] = (wild + 0.1 / 24) * 1e9, 1e9, 1e3, 1e3
+    assert spread.slow_sd(0, 0.1, 240.0) == pytest.approx(0.5, rel=0.01)
+    assert spread.slow_sd(0, 100.0, 240.0) == SLOW_SD[0]
+    spread.sums[USUAL, 8, bins(np.array([0.5]))[0]] = 1e10, 1e9, 1e3, 1e3
+    assert spread.slow_sd(0, 1.0, 0.5) == SLOW_SD[1]

@@ -6,7 +6,7 @@ from isdas.detect.incidents import Incident, Ledger
 
 
 def _incident(hour: int, series: int = 0) -> Incident:
-    return Incident(series, hour, hour - 3, 0, 6.0, 5.0, 30, 5.0, 5.0, 0.1, 90.0, 0.1, np.ones(31), 0.1)
+    return Incident(series, hour, hour - 3, 0, 6.0, 5.0, 30, 5.0, 5.0, 0.1, 90.0, 0.1, np.ones(31), 0.1, 0.3)
 
 
 def test_a_rise_soon_after_an_end_is_the_same_incident() -> None:

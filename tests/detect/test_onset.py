@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from isdas.detect.onset import SHAPES, growths, onset
+from isdas.detect.onset import CREDIBLE, SHAPES, growths, onset, shortest
 
 
 def _draw(rng: np.random.Generator, factor: np.ndarray, rate: float) -> np.ndarray:
@@ -66,6 +68,22 @@ def test_hours_that_nobody_observed_say_nothing() -> None:
     found = onset(counts, means, 0.1, 0.2, 24, 119)
     assert found.low <= 91
     assert found.high >= 99
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=30))
+def test_no_shorter_stretch_holds_as_much(weights: list[float]) -> None:
+    """The hours told hold 90 %, and no stretch of one hour less does."""
+    chances = np.array(weights) / np.sum(weights)
+    low, high = shortest(chances, CREDIBLE)
+    assert chances[low : high + 1].sum() >= CREDIBLE - 1e-9
+    less = high - low
+    assert all(chances[begin : begin + less].sum() < CREDIBLE for begin in range(len(chances)))
+
+
+def test_what_lies_far_off_does_not_stretch_the_interval() -> None:
+    """A spike of 8 % far off does not draw the interval over the empty hours between."""
+    chances = np.concatenate([[0.08], np.zeros(50), np.full(13, 0.92 / 13)])
+    assert shortest(chances, CREDIBLE) == (51, 63)
 
 
 def test_all_shapes_begin_at_the_usual_rate_and_grow() -> None:

@@ -18,6 +18,9 @@ ALONE = 2.0
 MOST = 0.5
 """Share of the whole excess above which groups may be called the main ones, whatever rose with them."""
 
+FEW = 3
+"""More groups than that are many, and none of them is a main one."""
+
 ALIKE = 0.5
 """A group that made so much of what the least of the main ones made is not left out beside it."""
 
@@ -45,7 +48,7 @@ def shares(parts: Floats) -> Floats:
 
 def mainly(seen: Ints, usual: Ints, expected: float, variance: float, *, together: float, each: float) -> list[int]:
     """
-    The groups that may be called the main ones, largest first; empty if none may.
+    The groups that may be called the main ones, at most FEW, largest first; empty if none may.
 
     A level that wanders lifts all groups alike, and so does a rise of the whole world: neither is from anywhere. So
     what a group made is what it has beyond the level of those that did not rise by themselves. Named are the fewest
@@ -54,14 +57,16 @@ def mainly(seen: Ints, usual: Ints, expected: float, variance: float, *, togethe
     """
     share = shares(excess(seen, usual, expected))
     mean = np.maximum(expected * (usual + 0.5) / (float(usual.sum()) + 0.5 * len(usual)), 1e-9)
-    made = _made(seen, mean, standing_out(seen, mean, variance, share >= each))
-    chosen: list[int] = []
-    for group in (i for i in np.argsort(-made, kind="stable").tolist() if made[i] > 0):
-        enough = made[chosen].sum() >= together * made.sum() and share[chosen].sum() > MOST
-        if enough and made[group] < ALIKE * made[chosen[-1]]:
-            return chosen
+    out = standing_out(seen, mean, variance, share >= each)
+    beyond = seen - _level(seen, mean, ~out) * mean
+    whole = float(beyond[out].sum()) + max(float(beyond[~out].sum()), 0.0)
+    chosen, enough = list[int](), False
+    for group in (i for i in np.argsort(-beyond, kind="stable").tolist() if out[i]):
+        if enough and beyond[group] < ALIKE * beyond[chosen[-1]]:
+            break
         chosen.append(group)
-    return chosen if share[chosen].sum() > MOST else []
+        enough = beyond[chosen].sum() >= together * whole and share[chosen].sum() > MOST
+    return chosen if enough and len(chosen) <= FEW else []
 
 
 def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -90,11 +95,9 @@ def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np
         out[best] = True
 
 
-def _made(seen: Ints, mean: Floats, out: npt.NDArray[np.bool_]) -> Floats:
-    """What each of the groups *out* has beyond the level of the rest, 0 for these, float64[g]."""
-    return np.asarray(np.where(out, np.maximum(seen - _level(seen, mean, ~out) * mean, 0.0), 0.0))
-
-
 def _level(seen: Ints, mean: Floats, rest: npt.NDArray[np.bool_]) -> float:
-    """By how much the *rest* rose, at least 1: what fell elsewhere makes nobody rise. One source is taken for usual."""
+    """
+    By how much the *rest* rose, at least 1: what fell elsewhere makes nobody rise. One source is taken for usual, so
+    that where hardly any is, on a new port, nothing passes for a level and all is beyond it.
+    """
     return max(1.0, (float(seen[rest].sum()) + 1.0) / (float(mean[rest].sum()) + 1.0))

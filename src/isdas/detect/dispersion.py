@@ -4,13 +4,14 @@ How much counts spread around what was expected, per window length and level, le
 Does not scan; it owns the tables that the scan reads and adds to.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from isdas.detect.config import Config
-from isdas.detect.scan import ELSEWHERE, N_BINS, N_REFERENCES, RECENT, USUAL, WINDOWS, spread
+from isdas.detect.scan import DAY_WINDOW, ELSEWHERE, N_BINS, N_REFERENCES, RECENT, USUAL, WINDOWS, spread
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,6 +20,12 @@ FORGET = 0.982
 
 RECENT_HOURS = 12.0
 """Hours that the recent level remembers."""
+
+SLOW_SD = 0.05, 0.6
+"""
+Bounds of how far a log rate is believed to wander: none stands quite still, and what makes the days of sparse ports
+differ by more are bursts of single hosts, which are no level.
+"""
 
 PRIOR_WINDOWS = 150.0
 """Windows that the prior is worth in every bin."""
@@ -102,6 +109,20 @@ class Spread:
         """Let a day pass."""
         self.sums *= FORGET
         self.own *= FORGET
+
+    def slow_sd(self, series: int, hourly: float, day: float) -> float:
+        """
+        Standard deviation of the slow wandering of a series' log rate, from how far its days lie from their means.
+
+        Args:
+            series: which.
+            hourly: relative variance of one hour, which a day averages out.
+            day: source-hours that are usual in a day.
+        """
+        of_day = self.variance(series, USUAL * len(WINDOWS) + DAY_WINDOW, day, day, np.inf)
+        hours = WINDOWS[DAY_WINDOW].astype(np.float64)
+        level = max(of_day - hourly / hours, 0.0) / float(wandering(hours, float(self.memory[2])))
+        return float(np.clip(math.sqrt(math.log1p(level)), *SLOW_SD))
 
     def variance(self, series: int, which: int, usual: float, mean: float, support: float) -> float:
         """The relative variance that the scan used for one window of one series."""

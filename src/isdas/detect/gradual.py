@@ -104,6 +104,7 @@ def _incident(
         rate=one.rate,
         shape=shape[s].astype(np.float64),
         hourly=config.hourly_variance,
+        slow_sd=config.slow_sd,
         end=end if change == "fall" else None,
         change=change,
         days=one.days,

@@ -25,6 +25,7 @@ class Incident:
         rate: frozen baseline, source-hours per sensor-hour.
         shape: the frozen week, float64[31].
         hourly: relative variance of one hour.
+        slow_sd: standard deviation of the slow wandering of the log rate.
         end: first hour at which it was over; None while it lasts.
         settled: whether it was taken as the new level instead of ending.
         change: ``rise``, ``ramp`` or ``fall``.
@@ -45,6 +46,7 @@ class Incident:
     rate: float
     shape: np.ndarray[tuple[int], np.dtype[np.float64]]
     hourly: float
+    slow_sd: float
     end: int | None = None
     settled: bool = False
     change: str = "rise"

@@ -21,8 +21,11 @@ CREDIBLE = 0.90
 MEMORY_HOURS = 48.0
 """Hours over which the level forgets where it was, unless said otherwise."""
 
-UNREST = (0.4, 1.0, 1.8)
-"""How restless the port's own level may be, as parts of what is usual: the hours before the rise tell."""
+UNREST = (0.4, 1.0, 1.5)
+"""
+How restless the port's own level may be, as parts of what was learnt of it: eight weeks are some fourteen stretches
+that tell of it, and the hours before the rise say more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class Onset:
     When it began, in hours counted from the first one given.
 
     Attributes:
-        at: the most probable hour.
-        low, high: first and last hour of the highest-density set that holds CREDIBLE.
+        at: the most probable hour of these.
+        low, high: first and last of the fewest successive hours that hold CREDIBLE.
         shape: the most probable of SHAPES.
         odds: probability of each of SHAPES.
         posterior: float64[n], probability of each hour.
@@ -173,18 +176,31 @@ def _backward(
 
 def _summary(posterior: Floats, first: int, n: int) -> Onset:
     by_hour, odds = posterior.sum(axis=0), posterior.sum(axis=1)
-    order = np.argsort(-by_hour, kind="stable")
-    held = order[: int(np.searchsorted(by_hour[order].cumsum(), CREDIBLE)) + 1]
+    low, high = shortest(by_hour, CREDIBLE)
     whole = np.zeros(n)
     whole[first : first + len(by_hour)] = by_hour
     return Onset(
-        at=first + int(order[0]),
-        low=first + int(held.min()),
-        high=first + int(held.max()),
+        at=first + low + int(by_hour[low : high + 1].argmax()),
+        low=first + low,
+        high=first + high,
         shape=SHAPES[int(odds.argmax())],
         odds=tuple(odds.tolist()),
         posterior=whole,
     )
+
+
+def shortest(chances: Floats, held: float) -> tuple[int, int]:
+    """
+    First and last of the fewest successive hours that hold at least a probability *held*, the likeliest of these.
+
+    The ends of the highest-density hours would hold more than is said wherever these are not in one piece.
+    """
+    before = np.concatenate([[0.0], chances.cumsum()])
+    ends = np.searchsorted(before, before + min(held, before[-1]) * (1.0 - 1e-12))
+    begins = np.flatnonzero(ends < len(before))
+    length, chance = ends[begins] - begins, before[ends[begins]] - before[begins]
+    best = begins[np.lexsort((-chance, length))[0]]
+    return int(best), int(ends[best]) - 1
 
 
 def _log_likelihood(counts: Floats, means: Floats, size: float) -> Floats:

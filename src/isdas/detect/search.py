@@ -387,6 +387,7 @@ class Search:
         mean = usual * float(self.spread.lean()[reference, window, bins(np.array([usual]))[0]])
         mean *= self._lifted(s, begin, int(WINDOWS[window])) if reference == RECENT else 1.0
         support = float(self.frozen.support[s])
+        hourly = self.spread.variance(s, RECENT * len(WINDOWS), usual / len(hours), usual / len(hours), support)
         return Incident(
             series=s,
             hour=hour,
@@ -401,7 +402,8 @@ class Search:
             support=support,
             rate=float(self.frozen.rate[s]),
             shape=self.shape[s].astype(np.float64),
-            hourly=self.spread.variance(s, RECENT * len(WINDOWS), usual / len(hours), usual / len(hours), support),
+            hourly=hourly,
+            slow_sd=self.spread.slow_sd(s, hourly, 24.0 * usual / len(hours)),
         )
 
     def _lifted(self, s: int, begin: int, window: int) -> float:
@@ -462,6 +464,6 @@ class Search:
             counts=self.grid.counts[incident.series, hours],
             means=incident.rate * self.grid.exposure[hours] * shape,
             hourly_variance=incident.hourly,
-            slow_sd=self.config.slow_sd,
+            slow_sd=incident.slow_sd,
             change=incident.change,
         )
