@@ -306,6 +306,15 @@ def test_top_ranks_by_packets_or_sources(rich: Lake, truth: list[dict[str, Any]]
                 assert (row["packets"], row["sources"]) == (len(mine), len(sources))
 
 
+def test_top_extrapolates_no_further_than_series(lake: Lake, packets_of: Make, take: Do, period_of: Do) -> None:
+    """A port of a day of which little was observed has the packets per sensor that the series has for that day."""
+    take(lake, ("1", packets_of([1.0, 1.01, 1.02])))
+    period = period_of("2024-03-18", "2024-03-18")
+    [row] = top(lake, "ports", period, port=SMB)
+    [line] = series(lake, period, port=SMB, bin_hours=24).values
+    assert row["packets-per-sensor"] == line[0] == 12
+
+
 def test_top_divides_by_the_sensors_of_the_period(lake: Lake, packets_of: Make, admit: Do, period_of: Do) -> None:
     """Two sensors, one of them for half of the two days: packets per sensor are those of a whole one."""
     steady(lake, packets_of, admit, alpha=(0, 48), beta=(0, 24))

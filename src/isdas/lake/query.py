@@ -135,7 +135,7 @@ def top(
         {
             "key": _label(row["key"], _TOP_KEYS[what]),
             "packets": row["packets"],
-            "packets-per-sensor": round(row["packets"] / n_sensors, 4) if n_sensors else None,
+            "packets-per-sensor": round(row["packets"] / max(n_sensors, LEAST), 4) if n_sensors else None,
             "sources": row["sources"],
         }
         for row in rows
