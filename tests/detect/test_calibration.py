@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isdas.detect.calibration import BEGIN, GAIN, Calibration, adjusted, strata, thresholds
+from isdas.detect.calibration import BEGIN, CLUSTER_DAYS, GAIN, Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
 
 
@@ -21,7 +21,7 @@ def test_many_silent_ports_must_show_more_than_a_few_busy_ones() -> None:
     """Ports never seen count too: their threshold stands for 131,072 ports, about 10**-8 an hour."""
     asked = thresholds(np.array([300, 60, 20, 10]), Config(false_per_week=1.0))
     assert (np.diff(asked) < 0).all()
-    assert asked[0] == pytest.approx(np.log10(168 * (131_072 - 90) / (1.0 * 2.0 * 0.1)))
+    assert asked[0] == pytest.approx(np.log10(168 * (131_072 - 90) / (1.0 * CLUSTER_DAYS * 0.1)))
 
 
 def test_fewer_false_alarms_cost_a_higher_threshold() -> None:

@@ -42,13 +42,14 @@ def _scanned(
         "exposure": np.full(n, 12.0),
         "shapes": np.ones((k, 31), np.float32),
         "is_open": np.zeros(k, np.bool_),
+        "wider": np.ones(k),
         **changes,
     }
     best, daily, which = np.empty((k, 24)), np.empty((k, 24)), np.empty((k, 24), np.int8)
     scan(
         counts.astype(np.int32), values["usable"], values["exposure"], values["shapes"], np.full(k, rate),
-        np.full(k, 1e6), values["is_open"], away or _nothing_elsewhere(k), n // 24 - 1, 0, state.memory, state.pool(),
-        state.lean(), state.own, 6, best, which, daily,
+        np.full(k, 1e6), values["wider"], values["is_open"], away or _nothing_elsewhere(k), n // 24 - 1, 0,
+        state.memory, state.pool(), state.lean(), state.own, 6, best, which, daily,
     )  # fmt: skip
     return best, which, daily
 
@@ -149,13 +150,29 @@ def test_learning_recovers_the_spread_of_independent_counts() -> None:
     state = Spread.of(k, Config())
     learn(
         counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.ones(k),
-        np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
-        state.own,
+        np.ones(k), np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0,
+        state.sums, state.own,
     )  # fmt: skip
     excess, square, seen, due = state.sums[USUAL, 0, bin_of(12.0)]
     assert excess / square == pytest.approx(0.25, rel=0.1)
     assert seen / due == pytest.approx(1.0, abs=0.03)
     assert LOOK_BACK > 72
+
+
+def test_what_a_short_baseline_had_to_do_with_it_is_not_learnt() -> None:
+    """Rates that are off make spreads larger; by how much is known, and so much less is learnt."""
+    rng = np.random.default_rng(11)
+    k, n = 2000, 10 * 24
+    counts = rng.poisson(12.0 * rng.gamma(10, 0.1, (k, 1)) * rng.gamma(4, 0.25, (k, n))).astype(np.int32)
+    for wider, learnt in ((1.0, 0.375), (1.5, 0.25)):
+        state = Spread.of(k, Config())
+        learn(
+            counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.ones(k),
+            np.full(k, wider), np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(),
+            state.lean(), 6.0, state.sums, state.own,
+        )  # fmt: skip
+        excess, square, _, _ = state.sums[USUAL, 0, bin_of(12.0)]
+        assert excess / square == pytest.approx(learnt, rel=0.1)
 
 
 def test_a_lone_source_says_nothing_of_the_spread() -> None:
@@ -166,8 +183,8 @@ def test_a_lone_source_says_nothing_of_the_spread() -> None:
     state = Spread.of(k, Config())
     learn(
         counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.02 / 12),
-        np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0, state.sums,
-        state.own,
+        np.ones(k), np.zeros(k, np.bool_), _nothing_elsewhere(k), 9, 0, state.memory, state.pool(), state.lean(), 6.0,
+        state.sums, state.own,
     )  # fmt: skip
     assert abs(state.pool()[USUAL, DAY_WINDOW, bin_of(0.48)]) < 0.3
 
@@ -215,8 +232,8 @@ def test_bursts_at_single_sensors_do_not_teach_the_spread_elsewhere() -> None:
     state = Spread.of(k, Config())
     learn(
         counts, np.ones((k, n), np.bool_), np.full(n, 12.0), np.ones((k, 31), np.float32), np.full(k, 0.01 / 12),
-        np.zeros(k, np.bool_), Elsewhere(away, 0, np.ones(k, np.bool_), np.ones(24, np.bool_)), 9, 0, state.memory,
-        state.pool(), state.lean(), 6.0, state.sums, state.own,
+        np.ones(k), np.zeros(k, np.bool_), Elsewhere(away, 0, np.ones(k, np.bool_), np.ones(24, np.bool_)), 9, 0,
+        state.memory, state.pool(), state.lean(), 6.0, state.sums, state.own,
     )  # fmt: skip
     usual, elsewhere = (state.pool()[r, DAY_WINDOW, bin_of(0.24)] for r in (USUAL, ELSEWHERE))
     assert usual > 2.0

@@ -11,6 +11,7 @@ from isdas.detect.config import Config
 from isdas.detect.find import by_day, find
 from isdas.detect.grid import Grid
 from isdas.detect.rise import Rise
+from isdas.detect.scan import DAY_WINDOW, USUAL, bin_of
 from isdas.detect.search import LAG_DAYS, Search
 
 Counts = Callable[..., np.ndarray]
@@ -58,6 +59,18 @@ def test_a_rise_carries_its_hours(search: Search) -> None:
     assert rise.ended is None
     assert rise.begin + len(rise.counts) == search.grid.hour(30 * 24)
     assert rise.means[0] == pytest.approx(10.0, rel=0.3)
+
+
+def test_what_baselines_were_too_short_to_know_does_not_stay_in_the_spread(
+    counts_of: Counts, activity_of: Make
+) -> None:
+    """The spread of a day learnt by the end of the warm-up, from baselines of days, is that learnt from full ones."""
+    activity = activity_of(counts_of(205, [8.0] * 800, 84, 0.3))
+    found, learnt = Search.of(activity.start, Config()), {}
+    for number, day in enumerate(by_day(activity)):
+        found.look(day)
+        learnt[number] = found.spread.pool()[USUAL, DAY_WINDOW, bin_of(8.0 * 24)]
+    assert learnt[24] == pytest.approx(learnt[83], rel=0.15)
 
 
 def _quiet(seed: int) -> tuple[np.ndarray, np.ndarray]:

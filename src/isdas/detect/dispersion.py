@@ -37,6 +37,23 @@ def wandering(hours: Floats, slow_hours: float) -> Floats:
     return np.asarray(2.0 * (stretch - 1.0 + np.exp(-stretch)) / stretch**2)
 
 
+def widened(days: Floats, config: Config) -> Floats:
+    """
+    By which factor spreads around a baseline of so many *days* are larger than around a full one, float64[k].
+
+    The mean of a wandering rate over few days is itself uncertain, but for what it shares with a window that begins
+    when the days left out are over. What is left of that with a full baseline is in the spreads that are learnt.
+    """
+    slow = config.slow_hours
+
+    def unsure(hours: Floats) -> Floats:
+        shared = slow / hours * (1.0 - np.exp(-hours / slow)) * np.exp(-24.0 * config.excluded_days / slow)
+        return np.asarray(wandering(hours, slow) - 2.0 * shared)
+
+    few, full = 24.0 * np.clip(days, 1.0, config.baseline_days), np.array(24.0 * config.baseline_days)
+    return np.asarray(1.0 + np.maximum(unsure(few) - unsure(full), 0.0) / wandering(np.array(24.0), slow))
+
+
 def prior(config: Config) -> Floats:
     """
     Relative variances before history tells, float64[3, 12].
@@ -124,10 +141,10 @@ class Spread:
         level = max(of_day - hourly / hours, 0.0) / float(wandering(hours, float(self.memory[2])))
         return float(np.clip(math.sqrt(math.log1p(level)), *SLOW_SD))
 
-    def variance(self, series: int, which: int, usual: float, mean: float, support: float) -> float:
+    def variance(self, series: int, which: int, usual: float, mean: float, support: float, wider: float = 1.0) -> float:
         """The relative variance that the scan used for one window of one series."""
         reference, window = divmod(which, len(WINDOWS))
         pool = float(self.pool()[reference, window, bins(np.array([usual]))[0]])
         excess, square = self.own[series, reference, window]
         length, slow = int(WINDOWS[window]), float(self.memory[2])
-        return float(spread(pool, float(excess), float(square), mean, length, slow)) + 1.0 / support
+        return wider * float(spread(pool, float(excess), float(square), mean, length, slow)) + 1.0 / support

@@ -22,12 +22,12 @@ from isdas.detect.incidents import Incident, Ledger
 from isdas.detect.search import Lesson, Search
 from isdas.model.port import Port
 
-FORM = 6
+FORM = 7
 """To be raised whenever the same bytes would mean something else, or the search would have gone otherwise."""
 
 _BLOCK = 4096
 _AT_ONCE = 1 << 26
-_LESSON = ("rate", "pool", "lean", "skip", "called", "maxima", "stratum", "quiet")
+_LESSON = ("rate", "wider_by", "pool", "lean", "skip", "called", "maxima", "stratum", "quiet")
 
 Array = npt.NDArray[Any]
 

@@ -146,6 +146,7 @@ def _tested(  # pragma: no cover - compiled
     lean: npt.NDArray[np.float64],
     own: npt.NDArray[np.float32],
     doubt: float,
+    wider: float,
 ) -> float:
     """-log10 p of one window against one reference; 0 for the many that are plainly unremarkable."""
     b = bin_of(usual)
@@ -153,7 +154,7 @@ def _tested(  # pragma: no cover - compiled
     if reference == RECENT:
         mean *= lift(level, WINDOWS[w], slow_hours)
     excess, square = own[reference, w, 0], own[reference, w, 1]
-    variance = spread(pool[reference, w, b], excess, square, mean, WINDOWS[w], slow_hours) + doubt
+    variance = wider * spread(pool[reference, w, b], excess, square, mean, WINDOWS[w], slow_hours) + doubt
     # Anscombe's residual is cheap to compute.
     residual = 1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - math.sqrt(mean))
     if residual < 1.5 * math.sqrt(1.0 + variance * mean):
@@ -192,6 +193,7 @@ def _hour(  # pragma: no cover - compiled
     lean: npt.NDArray[np.float64],
     own: npt.NDArray[np.float32],
     doubt: float,
+    wider: float,
 ) -> tuple[float, int, float]:
     """
     The best score of all windows that end here, which it was, and the score of the 24-hour window.
@@ -210,8 +212,9 @@ def _hour(  # pragma: no cover - compiled
             continue
         lowest = ELSEWHERE if elsewhere else USUAL if w >= SHORTEST_USUAL else RECENT
         for reference in range(lowest, N_REFERENCES if elsewhere else ELSEWHERE):
-            level = sums[2, begin] if reference == RECENT else 1.0
-            score = _tested(count, usual, level, reference, w, slow_hours, pool, lean, own, doubt)
+            # The recent level tells besides how far a short baseline was from the usual.
+            level, factor = (sums[2, begin], 1.0) if reference == RECENT else (1.0, wider)
+            score = _tested(count, usual, level, reference, w, slow_hours, pool, lean, own, doubt, factor)
             if w == DAY_WINDOW and reference != RECENT:
                 daily = score
             if score > best:
@@ -227,6 +230,7 @@ def scan(  # pragma: no cover - compiled
     shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
     support: npt.NDArray[np.float64],
+    wider: npt.NDArray[np.float64],
     is_open: npt.NDArray[np.bool_],
     away: Elsewhere,
     day: int,
@@ -248,6 +252,7 @@ def scan(  # pragma: no cover - compiled
         exposure: float64[h], effective.
         shapes: float32[k, 31], as of `isdas.detect.profile.shapes`.
         rates, support: as in `isdas.detect.baseline.Rates`.
+        wider: float64[k], as of `isdas.detect.dispersion.widened`.
         is_open: bool[k].
         away: what came elsewhere.
         day: which day of the grid.
@@ -271,7 +276,9 @@ def scan(  # pragma: no cover - compiled
             found = (0.0, 0, 0.0)
             if mask[t]:
                 elsewhere = away.silent[s] and away.apart[t - day * 24]
-                found = _hour(sums, t + 1 - first, elsewhere, least, memory[2], pool, lean, own[s], 1.0 / support[s])
+                found = _hour(
+                    sums, t + 1 - first, elsewhere, least, memory[2], pool, lean, own[s], 1.0 / support[s], wider[s]
+                )
             best[s, t - day * 24], which[s, t - day * 24], daily[s, t - day * 24] = found
 
 
@@ -297,6 +304,7 @@ def learn(  # pragma: no cover - compiled
     exposure: npt.NDArray[np.float64],
     shapes: npt.NDArray[np.float32],
     rates: npt.NDArray[np.float64],
+    wider: npt.NDArray[np.float64],
     skip: npt.NDArray[np.bool_],
     away: Elsewhere,
     day: int,
@@ -313,7 +321,8 @@ def learn(  # pragma: no cover - compiled
 
     The sums are of (y - m)^2 - y and of m^2 (method of moments), over windows predicted before they happened; their
     quotient is alpha. With y instead of m taken off, a lone source in a sparse series says nothing of the spread, as it
-    should: only the second one does. Then of y and of the m before correction, whose quotient is the bin's lean.
+    should: only the second one does. A short baseline makes it *wider*, which passes as that grows; the scan allows
+    for it meanwhile. Then of y and of the m before correction, whose quotient is the bin's lean.
     """
     first = max(0, day * 24 - LOOK_BACK)
     last = day * 24 + 24
@@ -345,9 +354,10 @@ def learn(  # pragma: no cover - compiled
                     raw = mean
                     mean *= lean[reference, w, b]
                     capped, excess = _excess(count, mean, pool[reference, w, b], floor)
+                    factor = 1.0 if reference == RECENT else wider[s]
                     gained[reference, w, b, 0] += excess
-                    gained[reference, w, b, 1] += mean * mean
+                    gained[reference, w, b, 1] += factor * mean * mean
                     gained[reference, w, b, 2] += capped
                     gained[reference, w, b, 3] += raw
                     own[s, reference, w, 0] += excess
-                    own[s, reference, w, 1] += mean * mean
+                    own[s, reference, w, 1] += factor * mean * mean

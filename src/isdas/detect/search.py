@@ -18,7 +18,7 @@ from isdas.detect.activity import Activity
 from isdas.detect.baseline import PRIOR, Rates, rates
 from isdas.detect.calibration import SILENT, SPARSE, Calibration, adjusted, strata, thresholds
 from isdas.detect.config import Config
-from isdas.detect.dispersion import Spread, bins
+from isdas.detect.dispersion import Spread, bins, widened
 from isdas.detect.gradual import gradual, held
 from isdas.detect.grid import RING, Grid
 from isdas.detect.incidents import Incident, Ledger
@@ -75,6 +75,7 @@ class Lesson:
 
     day: int
     rate: npt.NDArray[np.float64]
+    wider_by: npt.NDArray[np.float64]
     shape: npt.NDArray[np.float32]
     unseen: float
     pool: npt.NDArray[np.float64]
@@ -92,6 +93,7 @@ class Lesson:
         return replace(
             self,
             rate=np.pad(self.rate, (0, n_new)),
+            wider_by=np.pad(self.wider_by, (0, n_new), constant_values=1.0),
             shape=np.concatenate([self.shape, np.ones((n_new, N_FACTORS), np.float32)]),
             skip=np.pad(self.skip, (0, n_new), constant_values=True),
             called=np.pad(self.called, (0, n_new)),
@@ -227,7 +229,7 @@ class Search:
         k = len(known)
         best, daily, which = np.zeros((k, 24)), np.zeros((k, 24)), np.zeros((k, 24), np.int8)
         is_open = self._is_open()
-        pool, lean = self.spread.pool(), self.spread.lean()
+        pool, lean, wider = self.spread.pool(), self.spread.lean(), widened(self.frozen.days, self.config)
         rate = np.where(known, self.frozen.rate, 0.0)
         stratum = strata(self.frozen.rate * self._day_exposure(day))
         quiet = stratum == SILENT
@@ -237,7 +239,7 @@ class Search:
         def some(rows: slice) -> None:
             scan(
                 self.grid.counts[rows], self.grid.usable[rows], self.grid.exposure, self.shape[rows], rate[rows],
-                self.frozen.support[rows], is_open[rows], away.of(rows), day, self.grid.weekday * 24,
+                self.frozen.support[rows], wider[rows], is_open[rows], away.of(rows), day, self.grid.weekday * 24,
                 self.spread.memory, pool, lean, self.spread.own[rows], self.config.least_sources, best[rows],
                 which[rows], daily[rows],
             )  # fmt: skip
@@ -252,7 +254,9 @@ class Search:
         called = known & ~is_open & (score >= asked[:, None]).any(axis=1)
         busy = self._is_open() | is_open | ~known
         self.lessons.append(
-            Lesson(day, rate, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum, quiet)
+            Lesson(
+                day, rate, wider, self.shape, self.unseen, pool, lean, busy, called, nominal.max(axis=1), stratum, quiet
+            )
         )
         if len(self.lessons) > LAG_DAYS:
             self._learn(self.lessons.popleft())
@@ -270,7 +274,7 @@ class Search:
         self.spread.forget()
         silent, apart = lesson.stratum == SILENT, self.grid.known_apart(lesson.day)
         learn(
-            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, skip,
+            self.grid.counts, self.grid.usable, self.grid.exposure, lesson.shape, lesson.rate, lesson.wider_by, skip,
             Elsewhere(self.grid.elsewhere, self.grid.place(0), silent, apart), lesson.day, self.grid.weekday * 24,
             self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources), self.spread.sums,
             self.spread.own,
@@ -292,7 +296,7 @@ class Search:
         own = np.zeros((1, *self.spread.own.shape[1:]), np.float32)
         learn(
             np.zeros((1, len(self.grid.live)), np.int32), self.grid.live[None] > 0, self.grid.exposure,
-            np.ones((1, N_FACTORS), np.float32), np.array([lesson.unseen]), ~one,
+            np.ones((1, N_FACTORS), np.float32), np.array([lesson.unseen]), np.ones(1), ~one,
             Elsewhere(np.zeros((1, RING), np.uint8), self.grid.place(0), one, apart), lesson.day,
             self.grid.weekday * 24, self.spread.memory, lesson.pool, lesson.lean, float(self.config.least_sources),
             gained, own,
@@ -312,14 +316,10 @@ class Search:
         variance = self.spread.pool()[USUAL, DAY_WINDOW][bins(per_day)]
         self.unseen = PRIOR / max(float(self.grid.exposure[low * 24 : high * 24].sum()), 1e-9)
         fresh = rates(self.grid.day_counts[:, low:high] * within, exposure, variance)
-        # A mean over few days of a wandering rate is itself uncertain; over all of them, spreads have learnt it.
-        span = 2.0 * config.slow_hours / 24.0
-        short = config.slow_sd**2 * np.maximum(span / np.maximum(fresh.days, 1) - span / config.baseline_days, 0.0)
-        support = 1.0 / (1.0 / fresh.support + short)
         keep = self._is_open()
         self.frozen = Rates(
             np.where(keep, self.frozen.rate, fresh.rate),
-            np.where(keep, self.frozen.support, support),
+            np.where(keep, self.frozen.support, fresh.support),
             np.where(keep, self.frozen.days, fresh.days),
         )
         if day % 7 == 0 or high - low == LEARN_DAYS:
@@ -388,6 +388,7 @@ class Search:
         mean *= self._lifted(s, begin, int(WINDOWS[window])) if reference == RECENT else 1.0
         support = float(self.frozen.support[s])
         hourly = self.spread.variance(s, RECENT * len(WINDOWS), usual / len(hours), usual / len(hours), support)
+        wider = 1.0 if reference == RECENT else float(widened(self.frozen.days[s : s + 1], self.config)[0])
         return Incident(
             series=s,
             hour=hour,
@@ -398,7 +399,7 @@ class Search:
             observed=int(self.grid.counts[s, hours][usable].sum()),
             usual=usual,
             mean=mean,
-            variance=self.spread.variance(s, which, usual, mean, support),
+            variance=self.spread.variance(s, which, usual, mean, support, wider),
             support=support,
             rate=float(self.frozen.rate[s]),
             shape=self.shape[s].astype(np.float64),
