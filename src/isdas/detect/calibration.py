@@ -26,7 +26,8 @@ BUDGET = np.array([0.1, 0.2, 0.35, 0.35])
 CLUSTER_DAYS = 1.25
 """
 Days in a row on which a rate that has wandered far exceeds: they are one incident. Measured on levels that forget over
-48 hours: 1.3 one to two decades below the threshold, 1.1 next to it; the farther away, the sooner a level is back.
+48 hours: 1.2 to 1.4 one to two decades below the threshold, 1.1 to 1.3 next to it. The farther away, the sooner it is
+back.
 """
 
 BEGIN = 2.0
