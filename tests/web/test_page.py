@@ -52,7 +52,16 @@ def html(desk: Path) -> str:
 def test_the_headline_says_what_since_when_from_where_how_sure(html: str) -> None:
     """What an analyst asks first stands first: port, factor, onset, regions, sensors, score, verdict."""
     head = re.sub(r"<[^>]+>", "", html[: html.index("figure-card")])
-    for fact in ("445/tcp", "×3.0", "2008-10-07 22:00 JST", "mainly JP and CN", "11 of 12 sensors", "7.4", "broad"):
+    for fact in (
+        "445/tcp",
+        "×3.0",
+        "since late evening on October 7, 2008",
+        "2008-10-07 22:00 JST",
+        "mainly JP and CN",
+        "11 of 12 sensors",
+        "7.4",
+        "broad",
+    ):
         assert fact in head
     assert "ISDAS-AT-2008-0001" in head
 

@@ -176,7 +176,7 @@ def _facts(surge: "Surge", zone: "ZoneInfo") -> list[tuple[str, str]]:
         ("since onset", f"{surge.sources:,} sources, {surge.packets:,} packets"),
         ("sensors", f"{surge.sensors_rising} of {surge.sensors_live} {_verb(surge)} by themselves"),
         ("excess from", regions or "-"),
-        ("mainly", ", ".join(surge.mainly) or "no few regions"),
+        ("mainly", ", ".join(surge.mainly) or "none: they are many, or rise alike"),
     ]
 
 

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from isdas import __version__
+from isdas.alerts.time_words import time_words
 from isdas.config import Config
 from isdas.graphs.figure import spec
 from isdas.graphs.name import Name, canonical_path
@@ -140,6 +141,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("isdas.web"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters["when"] = _when
+    environment.filters["began"] = _began
     return environment
 
 
@@ -149,3 +151,8 @@ def _template(name: str) -> jinja2.Template:
 
 def _when(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _began(surge: Surge, zone: ZoneInfo) -> str:
+    """Since when in words no narrower than the interval, those of an alert."""
+    return time_words(surge.onset_at, surge.onset_low_at, surge.onset_high_at, zone).en
