@@ -33,6 +33,13 @@ def test_a_region_that_did_not_rise_by_itself_is_not_named() -> None:
     assert mainly(np.array([3, 1]), np.array([200, 200]), 4.0, 0.1, **RULE) == []
 
 
+def test_a_rise_that_is_partly_of_the_whole_world_is_from_as_many_as_explain_two_thirds() -> None:
+    """As a rise of 445/tcp was seen: JP made 51 % and CN 22 % of the excess while the rest of the world doubled."""
+    seen = np.array([889, 431, 124, 135, 78, 51, 48, 35, 89])
+    usual = np.array([174, 119, 32, 47, 37, 13, 11, 14, 141])
+    assert mainly(seen, usual, 588.0, 0.038, **RULE) == [0, 1]
+
+
 def test_a_level_that_is_up_for_all_does_not_hide_where_it_rose() -> None:
     """A port of a wandering level, up by 2.2 for all, JP by 1.7 more: JP is named though it makes but 62 %."""
     usual = np.array([2000, 2000, 1500, 1000, 800, 700, 600, 500, 500, 400])

@@ -30,10 +30,11 @@ def test_from_the_cable_to_the_hub(cable: Cable, hub: Any, place: Place) -> None
         thread.join(0.01)
         assert thread.is_alive()
     cable.send(syns(500))
-    while (sensor.sending is None) or sensor.sealing.sealed.packets < 500 or len(sensor.spool):
+    said = sensor.status()
+    while said["packets"] < 500 or not _all_told_of(said):
         thread.join(0.01)
         assert thread.is_alive()
-    said = sensor.status()
+        said = sensor.status()
     sensor.stop.set()
     thread.join()
     assert said["packets"] == said["received"] == 500
@@ -42,6 +43,12 @@ def test_from_the_cable_to_the_hub(cable: Cable, hub: Any, place: Place) -> None
     stored = hub.lake.sensors.all()[0]
     assert stored.name == "tokyo-1"
     assert read(place.status)["state"] == "stopped"
+
+
+def _all_told_of(said: dict[str, Any]) -> bool:
+    """Whether the hub has said of every segment what became of it."""
+    results = (said["sending"] or {"results": {}})["results"]
+    return bool(said["spool"]["next"]) and sum(results.values()) == said["spool"]["next"]
 
 
 def test_without_a_hub_segments_wait(cable: Cable, tmp_path: Path) -> None:

@@ -52,21 +52,34 @@ def mainly(seen: Ints, usual: Ints, expected: float, variance: float, *, togethe
 
     A level that wanders lifts all groups alike, and so does a rise of the whole world: neither is from anywhere. So
     what a group made is what it has beyond the level of those that did not rise by themselves. Named are the fewest
-    that explain *together* of that and MOST of the whole excess, and with them those ALIKE the least of them, since
-    of equals none is the main one. They are chosen among the `standing_out`.
+    that explain *together* of that and of the whole excess, or MOST of the excess where all of them explain no more,
+    and with them those ALIKE the least of them, since of equals none is the main one. They are chosen among the
+    `standing_out`.
     """
     share = shares(excess(seen, usual, expected))
     mean = np.maximum(expected * (usual + 0.5) / (float(usual.sum()) + 0.5 * len(usual)), 1e-9)
     out = standing_out(seen, mean, variance, share >= each)
     beyond = seen - _level(seen, mean, ~out) * mean
     whole = float(beyond[out].sum()) + max(float(beyond[~out].sum()), 0.0)
-    chosen, enough = list[int](), False
-    for group in (i for i in np.argsort(-beyond, kind="stable").tolist() if out[i]):
-        if enough and beyond[group] < ALIKE * beyond[chosen[-1]]:
+    order = [i for i in np.argsort(-beyond, kind="stable").tolist() if out[i]]
+    for least in (together, MOST):
+        if found := _fewest(order, beyond, share, together * whole, least):
+            return found
+    return []
+
+
+def _fewest(order: list[int], beyond: Floats, share: Floats, enough: float, least: float) -> list[int]:
+    """The first of some groups that have *enough* beyond the rest and the *least* share; empty if it takes many."""
+    chosen = list[int]()
+
+    def explained() -> bool:
+        return bool(beyond[chosen].sum() >= enough and share[chosen].sum() >= least)
+
+    for group in order:
+        if explained() and beyond[group] < ALIKE * beyond[chosen[-1]]:
             break
         chosen.append(group)
-        enough = beyond[chosen].sum() >= together * whole and share[chosen].sum() > MOST
-    return chosen if enough and len(chosen) <= FEW else []
+    return chosen if explained() and len(chosen) <= FEW else []
 
 
 def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

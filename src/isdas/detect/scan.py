@@ -338,9 +338,7 @@ def learn(  # pragma: no cover - compiled
             for t in range(day * 24 + step - 1, last, step):
                 end = t + 1 - first
                 begin = end - WINDOWS[w]
-                if begin < 0:
-                    continue
-                usual = sums[1, end] - sums[1, begin]
+                usual = sums[1, end] - sums[1, begin] if begin >= 0 else 0.0
                 if usual <= 0.0:
                     continue
                 b = bin_of(usual)
@@ -348,11 +346,8 @@ def learn(  # pragma: no cover - compiled
                 for reference in range(n_references):
                     row = 3 if reference == ELSEWHERE else 0
                     count = sums[row, end] - sums[row, begin]
-                    mean = usual
-                    if reference == RECENT:
-                        mean *= lift(sums[2, begin], WINDOWS[w], memory[2])
-                    raw = mean
-                    mean *= lean[reference, w, b]
+                    raw = usual * (lift(sums[2, begin], WINDOWS[w], memory[2]) if reference == RECENT else 1.0)
+                    mean = raw * lean[reference, w, b]
                     capped, excess = _excess(count, mean, pool[reference, w, b], floor)
                     factor = 1.0 if reference == RECENT else wider[s]
                     gained[reference, w, b, 0] += excess
