@@ -148,7 +148,7 @@ def _true(one: World, surges: list[Surge]) -> list[tuple[Surge, sc.Plant]]:
 def events(n: int) -> Iterator[str]:
     """Published events: found before the day of the alert, and how much sooner."""
     yield "| event | human delay | " + " | ".join(f"level x{level:g}: found in time, median" for level in (0.25, 1, 4))
-    yield " | regions named |\n|---|---|---|---|---|---|\n"
+    yield " | regions, named right |\n|---|---|---|---|---|---|\n"
     ratios, in_time, tried = [], 0, 0
     by_level: dict[tuple[str, float], list[float]] = defaultdict(list)
     regions: dict[str, list[bool]] = defaultdict(list)
@@ -159,8 +159,7 @@ def events(n: int) -> Iterator[str]:
             one = world(FIRST_SEED + 4000 + 10 * i + int(level), plants)
             for surge, plant in _true(one, [s for s in ours(one, CONFIG) if s.verdict == "broad"]):
                 by_level[plant.name, level].append(hours(moment(surge.detected_at)) - plant.onset)
-                if plant.regions:
-                    regions[plant.name].append(set(surge.mainly) == set(plant.regions))
+                regions[plant.name].append(set(surge.mainly) == set(plant.regions))
     for event in sc.EVENTS:
         cells = []
         for level in (0.25, 1.0, 4.0):
@@ -169,12 +168,18 @@ def events(n: int) -> Iterator[str]:
             ratios += [d / (event.days * 24) for d in delays]
             middle = f", {np.median(delays):.0f} h" if delays else ""
             cells.append(f"{len(delays)} of {n}{middle}")
-        named = f"{np.mean(regions[event.name]):.0%} of {len(regions[event.name])}" if regions[event.name] else "-"
+        named = f"{', '.join(event.plant.regions) or 'none'}: {_share(regions[event.name])}"
         yield f"| {event.name} | {event.days:g} d | {' | '.join(cells)} | {named} |\n"
+    planted_ = [right for event in sc.EVENTS if event.plant.regions for right in regions[event.name]]
+    nowhere = [right for event in sc.EVENTS if not event.plant.regions for right in regions[event.name]]
     yield (
-        f"\nIn time {in_time} of {tried}; median delay {np.median(ratios):.2f} of the human one. "
-        f"Regions named as planted: {np.mean([r for each in regions.values() for r in each]):.0%}.\n"
+        f"\nIn time {in_time} of {tried}; median delay {np.median(ratios):.2f} of the human one. Regions named as "
+        f"planted: {_share(planted_)}; none named where none was: {_share(nowhere)}.\n"
     )
+
+
+def _share(right: list[bool]) -> str:
+    return f"{np.mean(right):.0%} of {len(right)}" if right else "-"
 
 
 def controls(n: int) -> Iterator[str]:
