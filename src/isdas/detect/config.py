@@ -10,7 +10,7 @@ class Config:
     """How careful, how patient and how far-sighted the detector is."""
 
     false_per_week: float = field(
-        default=0.6, metadata={"doc": "False alarms a week, over all ports together, that the thresholds aim at."}
+        default=0.9, metadata={"doc": "False alarms a week, over all ports together, that the thresholds aim at."}
     )
     n_series: int = field(
         default=131_072, metadata={"doc": "Ports that could rise, seen or never seen: 65,536 each of TCP and UDP."}
