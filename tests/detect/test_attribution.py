@@ -40,6 +40,13 @@ def test_a_rise_that_is_partly_of_the_whole_world_is_from_as_many_as_explain_two
     assert mainly(seen, usual, 588.0, 0.038, **RULE) == [0, 1]
 
 
+def test_two_regions_that_rose_do_not_hide_behind_each_other() -> None:
+    """JP and CN are half of what is usual: held against a rest with the other one in it, neither would stand out."""
+    seen = np.array([708, 389, 127, 116, 83, 64, 54, 30, 151])
+    usual = np.array([3153, 2161, 717, 819, 604, 233, 250, 232, 2624])
+    assert mainly(seen, usual, 673.8, 0.049, **RULE) == [0, 1]
+
+
 def test_a_level_that_is_up_for_all_does_not_hide_where_it_rose() -> None:
     """A port of a wandering level, up by 2.2 for all, JP by 1.7 more: JP is named though it makes but 62 %."""
     usual = np.array([2000, 2000, 1500, 1000, 800, 700, 600, 500, 500, 400])

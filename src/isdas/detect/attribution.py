@@ -12,8 +12,8 @@ from isdas.detect.tail import score
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-ALONE = 2.0
-"""Score (-log10 p) from which a group has risen by itself."""
+ALONE, BESIDE = 2.0, 1.0
+"""Scores (-log10 p) from which a group has risen by itself, and beside one that has."""
 
 MOST = 0.5
 """Share of the whole excess above which groups may be called the main ones, whatever rose with them."""
@@ -84,7 +84,7 @@ def _fewest(order: list[int], beyond: Floats, share: Floats, enough: float, leas
 
 def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """
-    Which groups rose beyond the level of the rest, each by itself (p < 0.01), bool[g].
+    Which groups rose beyond the level of the rest, bool[g]: one of them by itself, the others beside it.
 
     Args:
         seen: source-hours of each group.
@@ -92,20 +92,24 @@ def standing_out(seen: Ints, mean: Floats, variance: float, able: npt.NDArray[np
         variance: relative variance of a count around its mean.
         able: those that may.
 
-    The one that made most is taken out of the rest first, so that it no longer lifts what the next is compared with.
+    At first all of these are out of the rest, so that none hides behind another; the least remarkable is put back as
+    long as it is not BESIDE chance. If then none is ALONE beyond it, the rise is from nowhere in particular.
     """
-    out = np.zeros(len(seen), np.bool_)
-    while True:
-        best, most = -1, 0.0
-        for group in np.flatnonzero(able & ~out).tolist():
-            apart = out.copy()
-            apart[group] = True
-            due = _level(seen, mean, ~apart) * mean[group]
-            if seen[group] - due > most and score(float(seen[group]), float(due), variance) >= ALONE:
-                best, most = group, float(seen[group] - due)
-        if best < 0:
-            return out
-        out[best] = True
+    out = able.copy()
+    while out.any():
+        level = _level(seen, mean, ~out)
+        # The level itself is known from few sources.
+        doubt = variance + 1.0 / (float(seen[~out].sum()) + 1.0)
+        scores = {int(g): _beyond(float(seen[g]), level * float(mean[g]), doubt) for g in np.flatnonzero(out)}
+        least = min(scores, key=lambda g: scores[g])
+        if scores[least] >= BESIDE:
+            return out if max(scores.values()) >= ALONE else np.zeros_like(out)
+        out[least] = False
+    return out
+
+
+def _beyond(seen: float, due: float, variance: float) -> float:
+    return score(seen, due, variance) if seen > due else 0.0
 
 
 def _level(seen: Ints, mean: Floats, rest: npt.NDArray[np.bool_]) -> float:

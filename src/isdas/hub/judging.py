@@ -26,7 +26,7 @@ from isdas.lake.lake import Lake
 from isdas.model.surge import Surge
 from isdas.model.time import Period, instant, moment
 
-FORM = "3"
+FORM = "4"
 """To be raised whenever the same rise on the same evidence would be judged otherwise."""
 
 _EPOCH = np.datetime64(0, "h")
