@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from isdas.formats import profiled_parquet
@@ -176,6 +176,7 @@ def test_row_groups_and_stretches_change_nothing(take_parquet: Any, group: int, 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(at=st.integers(0, 10_000), octets=st.binary(min_size=1, max_size=8), cut=st.integers(0, 10_000))
+@example(at=258, octets=b"\0", cut=0)
 def test_any_damage_reconciles_or_refuses(take_parquet: Any, tmp_path: Path, at: int, octets: bytes, cut: int) -> None:
     """Whatever is overwritten or cut off, rows reconcile or the file is refused as damaged or as what it became."""
     path = tmp_path / "whole.parquet"

@@ -129,7 +129,11 @@ def _warned(name: str) -> Batch:
 
 
 def _batch(nested: pa.Table, profile: Profile, ways: Mapping[str, Way], first: int) -> Batch:
-    table = pa.table({name: _sound(column) for name, column in _named(flat(nested, ways))})
+    try:
+        table = pa.table({name: _sound(column) for name, column in _named(flat(nested, ways))})
+    except _DAMAGE:
+        # A dictionary without the entry that a row points to shows only where the row is looked at.
+        return _warned("damaged-row-group")
     numbers = np.arange(first, first + len(table))
     warnings: Counter[str] = Counter()
     if profile.where:
