@@ -170,11 +170,11 @@ def events(n: int) -> Iterator[str]:
             cells.append(f"{len(delays)} of {n}{middle}")
         named = f"{', '.join(event.plant.regions) or 'none'}: {_share(regions[event.name])}"
         yield f"| {event.name} | {event.days:g} d | {' | '.join(cells)} | {named} |\n"
-    planted_ = [right for event in sc.EVENTS if event.plant.regions for right in regions[event.name]]
+    somewhere = [right for event in sc.EVENTS if event.plant.regions for right in regions[event.name]]
     nowhere = [right for event in sc.EVENTS if not event.plant.regions for right in regions[event.name]]
     yield (
         f"\nIn time {in_time} of {tried}; median delay {np.median(ratios):.2f} of the human one. Regions named as "
-        f"planted: {_share(planted_)}; none named where none was: {_share(nowhere)}.\n"
+        f"planted: {_share(somewhere)}; none named where none was: {_share(nowhere)}.\n"
     )
 
 

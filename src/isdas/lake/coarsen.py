@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from isdas.lake.gather import FIELDS
 from isdas.lake.group import Groups
 from isdas.model.pooled import pooled
 
 _Ints = npt.NDArray[np.int64]
-_FIELDS = 7
 
 
 def coarsen(sightings: Groups, block: _Ints, label: _Ints) -> tuple[Groups, _Ints, npt.NDArray[np.bool_]]:
@@ -62,18 +62,18 @@ def by_block(parts: Sequence[_Ints], labels: Sequence[_Ints], block: _Ints) -> t
         _count(label, block, at)
     np.cumsum(at, out=at)
     n = int(at[-1])
-    dealt, blocks = pooled(n * _FIELDS, np.int64).reshape(n, _FIELDS), np.empty(n, np.int64)
+    dealt, blocks = pooled(n * FIELDS, np.int64).reshape(n, FIELDS), np.empty(n, np.int64)
     for part, label in zip(parts, labels, strict=True):
         _deal(part, label, block, at, dealt, blocks)
-    source, packed, *rest = columns_of(dealt)
-    return Groups(source, np.zeros(n, np.int64), packed, *rest), blocks
+    return in_columns(dealt), blocks
 
 
-def columns_of(rows: _Ints) -> list[_Ints]:
-    """The fields of groups, as from `isdas.lake.gather`, apart."""
-    out = tuple(np.empty(len(rows), np.int64) for _ in range(_FIELDS))
+def in_columns(rows: _Ints) -> Groups:
+    """Groups as from `isdas.lake.gather`, each field a column."""
+    out = tuple(np.empty(len(rows), np.int64) for _ in range(FIELDS))
     _part(rows, out)
-    return list(out)
+    source, packed, *rest = out
+    return Groups(source, np.zeros(len(rows), np.int64), packed, *rest)
 
 
 @njit(cache=True, nogil=True)
@@ -92,7 +92,7 @@ def _deal(rows: Any, label: Any, block: Any, at: Any, dealt: Any, blocks: Any) -
         at[of] = to + 1
         blocks[to] = of
         row, place = rows[i], dealt[to]
-        for field in range(_FIELDS):
+        for field in range(FIELDS):
             place[field] = row[field]
 
 
@@ -100,7 +100,7 @@ def _deal(rows: Any, label: Any, block: Any, at: Any, dealt: Any, blocks: Any) -
 def _part(rows: Any, out: Any) -> None:
     for i in range(len(rows)):
         row = rows[i]
-        for field in range(_FIELDS):
+        for field in range(FIELDS):
             out[field][i] = row[field]
 
 

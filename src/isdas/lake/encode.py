@@ -58,11 +58,16 @@ def varint(number: int) -> bytes:
     if number < 128:
         return bytes((number,))
     out = bytearray()
+    put_varint(number, out)
+    return bytes(out)
+
+
+def put_varint(number: int, out: bytearray) -> None:
+    """The same behind what is there."""
     while number > 127:
         out.append(number & 127 | 128)
         number >>= 7
     out.append(number)
-    return bytes(out)
 
 
 def zigzag(number: int) -> int:

@@ -27,7 +27,7 @@ Runs = Iterable[tuple[npt.NDArray[Any], _Ints]]
 SOURCE, PACKED, FIRST, LAST, PACKETS, MASK, MEMBERS = range(7)
 """The fields of a group: an IPv4 source, what is packed beside it, and as in `isdas.lake.group.Groups`."""
 
-_FIELDS = 7
+FIELDS = 7
 
 
 def gather(
@@ -96,12 +96,12 @@ def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: A
         slots *= 2
     table, members = np.empty(slots, np.int32), np.empty(slots, np.int64)
     room = max(largest, np.int64(len(held) // 4))
-    out = np.empty((room, _FIELDS), np.int64)
+    out = np.empty((room, FIELDS), np.int64)
     g = np.int64(0)
     for part in range(len(begins) - 1):
         begin, n = begins[part], begins[part + 1] - begins[part]
         if g + n > len(out):
-            wider = np.empty((2 * len(out) + n, _FIELDS), np.int64)
+            wider = np.empty((2 * len(out) + n, FIELDS), np.int64)
             wider[:g] = out[:g]
             out = wider
         slots = np.int64(16)

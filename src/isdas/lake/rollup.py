@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from isdas.lake import sketch
 from isdas.lake.brief import PACKED_BITS, PARTS, PORT_BITS, Briefer, Meaning, integers
-from isdas.lake.coarsen import by_block, by_group, coarsen, columns_of
+from isdas.lake.coarsen import by_block, by_group, coarsen, in_columns
 from isdas.lake.gather import PACKED, gather
 from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
 from isdas.lake.labels import Labels
@@ -88,11 +88,8 @@ class Rollup:
 
     def groups(self) -> Groups:
         """All sightings, in no particular order."""
-        found = [] if self.wide is None else [self.wide]
-        for rows in self.narrow:
-            source, packed, *rest = columns_of(rows)
-            found.append(Groups(source, np.zeros(len(rows), np.int64), packed, *rest))
-        return together(found)
+        wide = [] if self.wide is None else [self.wide]
+        return together([*wide, *map(in_columns, self.narrow)])
 
     def _ordered(self, rank: npt.NDArray[Any]) -> "Ordered":
         """The sightings by hour, protocol, port, a rank of their labels, and source."""

@@ -7,6 +7,8 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.m
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from isdas.lake.encode import put_varint, zigzag
+
 _TRUE, _FALSE, _I32, _I64, _BINARY, _LIST, _STRUCT = 1, 2, 5, 6, 8, 9, 12
 _SHORT_LIST = 15
 
@@ -42,20 +44,12 @@ def _put_struct(out: bytearray, fields: Mapping[int, Value]) -> None:
 
 
 def _put_number(out: bytearray, number: int) -> None:
-    # Signed numbers become unsigned ones, small for small ones of either sign.
-    _put_unsigned(out, number << 1 if number >= 0 else ~(number << 1))
-
-
-def _put_unsigned(out: bytearray, rest: int) -> None:
-    while rest > 127:
-        out.append(rest & 127 | 128)
-        rest >>= 7
-    out.append(rest)
+    put_varint(zigzag(number), out)
 
 
 def _put_binary(out: bytearray, value: bytes | str) -> None:
     data = value.encode() if isinstance(value, str) else value
-    _put_unsigned(out, len(data))
+    put_varint(len(data), out)
     out += data
 
 
@@ -65,7 +59,7 @@ def _put_list(out: bytearray, items: Sequence[Value]) -> None:
         out.append(len(items) << 4 | kind)
     else:
         out.append(0xF0 | kind)
-        _put_unsigned(out, len(items))
+        put_varint(len(items), out)
     put = _PUT[kind]
     for item in items:
         put(out, item)
