@@ -8,7 +8,7 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.hub.identity import Identities, identity, sensor_name
+from isdas.hub.identity import Identities, as_text, identity, sensor_name
 from isdas.model.errors import InputRefused
 
 
@@ -99,10 +99,14 @@ def test_a_name_stands_for_its_sensor(name: str, sensor: str) -> None:
     assert sensor_name(Path(name)) == sensor
 
 
-@given(st.text(st.characters(blacklist_characters="/\0"), min_size=1).filter(lambda name: name not in (".", "..")))
+_TEXT_NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1).map(str.encode)
+_BYTE_NAMES = st.lists(st.integers(1, 255).filter(lambda byte: byte != ord("/")), min_size=1).map(bytes)
+
+
+@given(st.one_of(_TEXT_NAMES, _BYTE_NAMES).filter(lambda name: name not in (b".", b"..")).map(os.fsdecode))
 def test_every_name_stands_for_some_sensor(name: str) -> None:
-    """No name is left empty, and the name that is left stands for itself."""
+    """No name, of whatever bytes, is left empty, and the name that is left stands for itself."""
     sensor = sensor_name(Path(name))
     assert sensor
-    assert name.startswith(sensor)
+    assert as_text(name).startswith(sensor)
     assert sensor_name(Path(sensor)) == sensor
