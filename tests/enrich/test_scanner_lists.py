@@ -41,6 +41,14 @@ def test_a_register_of_our_own() -> None:
     assert [str(network) for network in entry.networks] == ["192.0.2.0/24", "2001:db8::/48"]
 
 
+def test_networks_may_be_one_text() -> None:
+    """As a text with blanks or new lines between them they are the same as in a list."""
+    as_text = OWN.replace('["192.0.2.0/24", "2001:db8::/48"]', "'''\n  192.0.2.0/24\n2001:db8::/48\n'''")
+    assert [list(entry.networks) for entry in own_register(as_text, "test").entries] == [
+        list(entry.networks) for entry in own_register(OWN, "test").entries
+    ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -51,7 +59,8 @@ def test_a_register_of_our_own() -> None:
         'from = "2024-01-01"',
         "from = 2024-02-01\nuntil = 2024-02-01",
         'networks = ["0.0.0.0/0"]',
-        'networks = "192.0.2.1"',
+        'networks = "192.0.2.1, 192.0.2.2"',
+        "networks = 5",
         'sources = "page"',
         "suffixes = [1]",
     ],

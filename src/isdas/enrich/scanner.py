@@ -14,14 +14,16 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
-from isdas.enrich.scanner_lists import CLASSES, Entry, Network, own_register, read_list
+from isdas.enrich.intervals import Ends, from_halves, narrowest_first
+from isdas.enrich.networks import Networks
+from isdas.enrich.scanner_lists import CLASSES, Entry, own_register, read_list
 from isdas.model.address import TOKEN_HIGH, halves
 from isdas.model.packets import Packets, constant, labels
 
@@ -224,7 +226,7 @@ def merged(entries: Sequence[Entry]) -> list[Entry]:
     for entry in entries:
         key = (entry.name.lower(), entry.scanner_class, entry.since, entry.until)
         known = found.setdefault(key, Entry(entry.name, [], entry.scanner_class, [], entry.since, entry.until))
-        known.networks += entry.networks
+        known.networks = [*known.networks, *entry.networks]
         known.sources += [source for source in entry.sources if source not in known.sources]
         known.suffixes += [suffix for suffix in entry.suffixes if suffix not in known.suffixes]
     for entry in found.values():
@@ -256,56 +258,42 @@ def _micros(day: date) -> int:
 
 def _table(entries: Sequence[Entry], begin: int) -> Table:
     """The register from a time on until the next change."""
-    networks: list[tuple[Network, int]] = []
-    for code, entry in enumerate(entries):
-        since = -_EVER if entry.since is None else _micros(entry.since)
-        until = _EVER if entry.until is None else _micros(entry.until)
-        if since <= begin < until:
-            networks += [(network, code) for network in entry.networks]
-    # The longest prefix wins, and of two alike the first by name.
-    networks.sort(key=lambda each: (-each[0].prefixlen, each[1]))
-    four = _disjoint([each for each in networks if each[0].version == 4])
-    six = _disjoint([each for each in networks if each[0].version == 6])
-    starts, ends, codes = (np.array(each, np.int64) for each in (four.starts, four.ends, four.codes))
+    held = [(code, entry) for code, entry in enumerate(entries) if _since(entry) <= begin < _until(entry)]
+    parts = [Networks.of(entry.networks) for _, entry in held]
+    networks = Networks.together(parts)
+    whose = np.repeat(np.array([code for code, _ in held], np.int32), [len(part) for part in parts])
+    (_, first_low, _, last_low), codes = _disjoint(networks, whose, networks.four)
+    starts, ends = (side.astype(np.int64) & 0xFFFFFFFF for side in (first_low, last_low))
     edges = np.arange((1 << 16) + 1, dtype=np.int64) << 16
     first = np.searchsorted(ends, edges[:-1]).astype(np.int32)
     last = np.searchsorted(starts, edges[1:]).astype(np.int32)
-    pairs = [[*_turned(start), *_turned(end)] for start, end in zip(six.starts, six.ends, strict=True)]
-    return Table(
-        first,
-        last,
-        starts,
-        ends,
-        codes.astype(np.int32),
-        np.array(pairs, np.int64).reshape(-1, 4),
-        np.array(six.codes, np.int32),
-    )
+    sides, six_codes = _disjoint(networks, whose, ~networks.four)
+    return Table(first, last, starts, ends, codes, np.stack([_turned(side) for side in sides], axis=1), six_codes)
 
 
-class _Ranges(NamedTuple):
-    starts: list[int]
-    ends: list[int]
-    codes: list[int]
+def _disjoint(networks: Networks, whose: _Codes, which: npt.NDArray[np.bool_]) -> tuple[Ends, _Codes]:
+    """
+    Some of the networks as intervals that share no address, in order, and whose each is.
+
+    The longest prefix wins, and of two alike the first by name, as the networks are in order.
+    """
+    kept = np.flatnonzero(which)
+    order = kept[narrowest_first(networks.take(kept).ends)]
+    found = from_halves(networks.take(order).ends, whose[order])
+    return (found.first_high, found.first_low, found.last_high, found.last_low), found.values
 
 
-def _disjoint(networks: Sequence[tuple[Network, int]]) -> _Ranges:
-    """Ranges that share no address, from networks the first of which wins."""
-    # Ends are reckoned: a network's own broadcast_address takes ten times as long.
-    starts = [int(network.network_address) for network, _ in networks]
-    sizes = [1 << network.max_prefixlen - network.prefixlen for network, _ in networks]
-    spans = [(start, start + size - 1, code) for start, size, (_, code) in zip(starts, sizes, networks, strict=True)]
-    edges = sorted({edge for start, end, _ in spans for edge in (start, end + 1)})
-    place = {edge: i for i, edge in enumerate(edges)}
-    codes = np.full(max(len(edges) - 1, 0), -1, np.int32)
-    for start, end, code in reversed(spans):
-        codes[place[start] : place[end + 1]] = code
-    kept = np.flatnonzero(codes >= 0).tolist()
-    return _Ranges([edges[i] for i in kept], [edges[i + 1] - 1 for i in kept], codes[kept].tolist())
+def _since(entry: Entry) -> int:
+    return -_EVER if entry.since is None else _micros(entry.since)
 
 
-def _turned(number: int) -> tuple[int, int]:
-    """The halves of 128 bits as signed numbers that are in order as the unsigned ones were."""
-    return (number >> 64) + _TOP, (number & (1 << 64) - 1) + _TOP
+def _until(entry: Entry) -> int:
+    return _EVER if entry.until is None else _micros(entry.until)
+
+
+def _turned(half: npt.NDArray[np.uint64]) -> _Ints:
+    """Halves of 128 bits as signed numbers that are in order as the unsigned ones were."""
+    return (half ^ np.uint64(1 << 63)).view(np.int64)
 
 
 def address_halves(text: str) -> tuple[_Ints, _Ints]:

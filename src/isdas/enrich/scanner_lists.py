@@ -11,19 +11,20 @@ import json
 import re
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from isdas.enrich.networks import Network, Networks
 from isdas.model.errors import ConfigError
 
 ACKNOWLEDGED, DISPUTED = "acknowledged", "disputed"
 CLASSES = (ACKNOWLEDGED, DISPUTED)
 """Who says openly that they scan; and who says so but is reported as abusive by others."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WIDEST_FOUR, _WIDEST_SIX = 8, 19
 """The shortest prefixes that are taken: the largest blocks that registries give to one holder."""
@@ -51,7 +52,7 @@ class Entry:
     """
 
     name: str
-    networks: list[Network]
+    networks: Sequence[Network]
     scanner_class: str = ACKNOWLEDGED
     sources: list[str] = field(default_factory=list)
     since: date | None = None
@@ -125,13 +126,19 @@ def _own(each: Mapping[str, Any]) -> Entry:
     scanner_class = str(each.get("class", ACKNOWLEDGED))
     if scanner_class not in CLASSES:
         raise ValueError(f"the class of {each['name']!r} is {scanner_class!r}, not one of {', '.join(CLASSES)}")
-    networks = [_narrow(ipaddress.ip_network(text)) for text in _texts(each, "networks")]
+    networks = _all_narrow(Networks.of_texts(_listed(each)))
     since, until = _date(each, "from"), _date(each, "until")
     if since is not None and until is not None and since >= until:
         raise ValueError(f"{each['name']!r} ends before it begins")
     entry = Entry(str(each["name"]), networks, scanner_class, since=since, until=until)
     entry.sources, entry.suffixes = (_texts(each, key) if key in each else [] for key in ("sources", "suffixes"))
     return entry
+
+
+def _listed(each: Mapping[str, Any]) -> list[str]:
+    """The networks of an entry, as a list or in one text, which is read ten times as fast."""
+    value = each["networks"]
+    return value.split() if isinstance(value, str) else _texts(each, "networks")
 
 
 def _texts(each: Mapping[str, Any], key: str) -> list[str]:
@@ -153,6 +160,16 @@ def _narrow(network: Network) -> Network:
     if network.prefixlen < (_WIDEST_FOUR if network.version == 4 else _WIDEST_SIX):
         raise ValueError(f"{network} is too wide to be one organisation's")
     return network
+
+
+def _all_narrow(networks: Networks) -> Networks:
+    """The networks, if each of them is."""
+    first_high, first_low, last_high, last_low = networks.ends
+    six, four = np.uint64(1) << np.uint64(64 - _WIDEST_SIX), np.uint64(1) << np.uint64(32 - _WIDEST_FOUR)
+    wide = (last_high - first_high >= six) | networks.four & (last_low - first_low >= four)
+    for at in np.flatnonzero(wide).tolist():
+        _narrow(networks[at])
+    return networks
 
 
 def _networks(texts: Iterable[tuple[int, str]], odd: list[tuple[int, str]]) -> Iterator[Network]:
@@ -291,13 +308,14 @@ def _named(comment: str) -> str:
 
 def _lines(text: str, stem: str) -> Listed:
     """Lines of an address or network, with an organisation behind a ``#`` perhaps."""
-    found, by_name = Listed(), dict[str, Entry]()
+    by_name: dict[str, list[Network]] = {}
+    found = Listed()
     for number, row in enumerate(text.splitlines(), 1):
         address, _, comment = row.partition("#")
         if not address.strip():
             continue
         for network in _networks([(number, address)], found.odd):
             name = _named(comment.strip()) or stem
-            by_name.setdefault(name, Entry(name, [], sources=[stem])).networks.append(network)
-    found.entries = list(by_name.values())
+            by_name.setdefault(name, []).append(network)
+    found.entries = [Entry(name, networks, sources=[stem]) for name, networks in by_name.items()]
     return found

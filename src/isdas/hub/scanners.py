@@ -131,6 +131,6 @@ def _toml(entry: Entry) -> str:
     lines += [f"from = {entry.since.isoformat()}"] if entry.since else []
     lines += [f"until = {entry.until.isoformat()}"] if entry.until else []
     # One address is written without its prefix: most are single, and files of lists are long.
-    networks = [json.dumps(str(n[0] if n.num_addresses == 1 else n)) for n in entry.networks]
-    rows = [", ".join(networks[i : i + 6]) for i in range(0, len(networks), 6)]
-    return "\n".join([*lines, "networks = [", *(f"  {row}," for row in rows), "]", ""])
+    networks = [str(n[0] if n.num_addresses == 1 else n) for n in entry.networks]
+    rows = [" ".join(networks[i : i + 6]) for i in range(0, len(networks), 6)]
+    return "\n".join([*lines, "networks = '''", *(f"  {row}" for row in rows), "'''", ""])
