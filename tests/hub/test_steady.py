@@ -6,7 +6,7 @@ import sys
 SCRIPT = """
 import resource
 import numpy as np
-from isdas.hub.steady import steady
+from isdas.hub.steady import steady, without_linear_algebra
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -30,8 +30,9 @@ def test_linear_algebra_is_not_loaded_and_can_be() -> None:
     """Kernels do without scipy's products of matrices; who wants them later gets them."""
     script = (
         "import sys\n"
-        "from isdas.hub.steady import steady\n"
+        "from isdas.hub.steady import steady, without_linear_algebra\n"
         "steady()\n"
+        "without_linear_algebra()\n"
         "from isdas.model.dense import Numbers\n"
         "import numpy as np\n"
         "assert Numbers().of(np.array([5, 5, 7])).tolist() == [0, 0, 1]\n"

@@ -33,16 +33,17 @@ def ingest(
 ) -> None:
     """Take captures and logs in, each once, and fold the hours they touch."""
     from isdas.hub.identity import Identities
+    from isdas.hub.steady import steady, without_linear_algebra
 
+    steady()
     # The file, if it is one, is being hashed while everything else is loaded.
     identities = Identities(path for path in paths[:1] if path.is_file())
 
     from isdas.config import check_zone
     from isdas.hub.intake import ingest as run
-    from isdas.hub.steady import steady
     from isdas.model.monitored import Monitored
 
-    steady()
+    without_linear_algebra()
     if zone is not None:
         check_zone("--zone", zone)
     state: State = context.obj
