@@ -8,6 +8,7 @@ import typer
 
 from isdas.cli.context import State, print_json, print_table, say, talk
 from isdas.cli.figures import Json
+from isdas.cli.start import stay
 
 app = typer.Typer(
     help="A sensor: enrol it, run it, see how it is doing.",
@@ -126,6 +127,7 @@ def run(
         config = replace(config, interface=interface or "", captures=captures or "")
     if addresses is not None:
         config = replace(config, addresses=tuple(each.strip() for each in addresses.split(",")))
+    stay()
     if not listen(state.data, config, state.config.decode, talk):
         talk(f"the interface {config.interface} is gone: start the sensor again when it is back")
         raise typer.Exit(1)

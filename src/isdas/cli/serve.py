@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from isdas.cli.context import State, talk
+from isdas.cli.start import stay
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,7 @@ def _serve(hub: "Hub", config: "Config", sockets: dict[str, socket.socket], pape
             served[-1].start()
         if not sockets:
             talk("working; SIGTERM or Ctrl-C ends")
+        stay()
         supervisor.ready(f"serving {', '.join(hub.parts)}")
         _stay(hub.stop, supervisor.every_s, supervisor.alive, lambda: hub.ready() and all(s.alive for s in served))
     finally:
@@ -183,5 +185,6 @@ def run(lake: "Lake", config: "Config", listener: socket.socket) -> None:
     from isdas.web.app import create
 
     talk(f"http://{HOST}:{listener.getsockname()[1]}/ shows it all; Ctrl-C ends")
+    stay()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(uvicorn.Config(create(lake, config), log_level="warning")).run(sockets=[listener])

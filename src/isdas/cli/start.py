@@ -6,6 +6,8 @@ import gc
 import os
 from collections.abc import MutableMapping
 
+_AT_START = 500_000
+"""More objects than loading the libraries of any command makes."""
 _SELDOM = (100_000, 20, 100)
 _SETTINGS = {
     # Nothing here multiplies large matrices, and its threads take time to start.
@@ -20,11 +22,17 @@ _SETTINGS = {
 
 def prepare(environment: MutableMapping[str, str] = os.environ) -> None:
     """
-    Have cycles of objects looked for seldom, and memory kept at hand.
+    Have cycles of objects hardly ever looked for, and memory kept at hand.
 
     Loading libraries makes some hundred thousand objects, which the collector of cycles would look through again and
     again, a tenth of a command's start. Whoever sets one of the variables is heeded.
     """
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(_AT_START, *_SELDOM[1:])
     for name, value in _SETTINGS.items():
         environment.setdefault(name, value)
+
+
+def stay() -> None:
+    """Have cycles looked for now and then, among what is made from now on: for commands that run for long."""
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)
