@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,6 +177,19 @@ def test_nothing_but_the_bytes_of_a_frame_matters(data: list[tuple[bytes, bytes,
         packets, tally = decode(replace(among, links=np.array(links, np.int32)), Config(8, "always"))
         told.append((packets.table.to_pylist(), tally))
     assert told[0] == told[1] == told[2]
+
+
+def test_few_packets_let_go_of_the_room_for_many_frames() -> None:
+    """Of a hundred thousand frames ten of which are packets, those keep what ten packets need."""
+    arp, packet = (
+        bytes(12) + b"\x08\x06" + bytes(28),
+        bytes(12) + b"\x08\x00" + b"\x45" + bytes(8) + b"\x06" + bytes(30),
+    )
+    frames = _frames([arp] * 100_000 + [packet] * 10, [1] * 100_010)
+    before = pa.total_allocated_bytes()
+    packets, tally = decode(frames)
+    assert (len(packets), tally.stored) == (10, 10)
+    assert pa.total_allocated_bytes() - before < 100_000
 
 
 def _frames(data: list[bytes], links: list[int]) -> Frames:

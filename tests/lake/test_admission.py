@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
 from isdas.lake.admission import WriterLock, admitted
@@ -55,19 +53,6 @@ def test_packets_are_visible_when_the_block_ends(lake: Lake, packets_of: Make, r
     lake.refresh()
     assert len(rows_of(lake, "packets")) == 3
     assert [i.identity for i in lake.admitted()] == ["a"]
-
-
-def test_few_packets_of_many_frames_are_held_alone(lake: Lake, packets_of: Make, rows_of: Do) -> None:
-    """Of stretches of long columns only the stretches are held, however many of them are waiting to be written."""
-    held = []
-    with lake.admission() as admission:
-        for _ in range(2):
-            admission.add(Packets(packets_of(np.zeros(100_000)).table.slice(0, 10)))
-            held.append(pa.total_allocated_bytes())
-        assert held[1] - held[0] < 100_000
-        admission.finish(intake("a", 20))
-    lake.refresh()
-    assert len(rows_of(lake, "packets")) == 20
 
 
 def test_a_count_that_is_wrong_is_refused(lake: Lake, packets_of: Make, rows_of: Do) -> None:

@@ -96,7 +96,9 @@ def decode(
         values |= _of_tunnels(inside, n)
     as_walked = heads.limit == config.payload_bytes and not marks & walk.CARRIED and inside is None
     values |= _beyond_headers(frames.buffer, rows, n, heads if as_walked else None, config.payload_bytes)
-    return Packets.of(values, n), _tally(len(frames), n, refused, warnings)
+    packets = Packets.of(values, n)
+    # Few packets among many frames would keep the room that there was for all of them until they are written.
+    return packets if n >= len(frames) // 2 else packets.in_own_memory(), _tally(len(frames), n, refused, warnings)
 
 
 def _of_tunnels(inside: Tunnelled, n: int) -> dict[str, Any]:

@@ -116,8 +116,7 @@ class Admission:
 
     def add(self, packets: Packets) -> None:
         """Stage packets of the open intake."""
-        # Few packets may be what is left of many frames, whose memory they would keep until they are written.
-        self._open.add(packets if len(packets) >= _LARGE else packets.in_own_memory())
+        self._open.add(packets)
         if self._open.held >= self._limit or len(packets) >= _LARGE:
             self._open.write()
 
