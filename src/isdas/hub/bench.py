@@ -173,6 +173,8 @@ def _ours(capture: Path, out: Path) -> list[str]:
 def _fresh(folder: str) -> Path:
     out = Path(folder) / "out"
     shutil.rmtree(out, ignore_errors=True)
+    # What the run before left is written, and what it removed given back, so that no run waits for that of another.
+    os.sync()
     out.mkdir()
     return out
 
