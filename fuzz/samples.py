@@ -288,6 +288,19 @@ def _tar(*members: bytes) -> bytes:
     return out.getvalue()
 
 
+def enveloped(line: str) -> list[bytes]:
+    """A line in the envelopes of a journal, in both forms, and of two container runtimes."""
+    field = b"MESSAGE\n" + (len(line) + 1).to_bytes(8, "little") + line.encode() + b"\n\n"
+    journal = {"__REALTIME_TIMESTAMP": "1767323045678901", "_TRANSPORT": "kernel", "_HOSTNAME": "gate"}
+    docker = {"log": line + "\n", "stream": "stdout", "time": "2026-01-02T03:04:05.678901234Z"}
+    return [
+        b"".join(json.dumps({**journal, "MESSAGE": each}).encode() + b"\n" for each in (line, list(line.encode()))),
+        b"__CURSOR=s=1\n" + b"".join(f"{name}={value}\n".encode() for name, value in journal.items()) + field + b"\n",
+        json.dumps(docker).encode() + b"\n",
+        f"{docker['time']} stdout P {line[:9]}\n{docker['time']} stdout F {line[9:]}\n".encode(),
+    ]
+
+
 def samples() -> dict[str, list[bytes]]:
     """Small valid files by the name of the reader that they are for; ``capture`` stands for all captures."""
     found: dict[str, list[bytes]] = {name: [text.encode()] for name, text in _TEXTS.items()}
@@ -312,5 +325,8 @@ def samples() -> dict[str, list[bytes]]:
     found["flowtuple-v4"] = [_avro("flowtuple4", _V4, codec) for codec in ("null", "deflate")]
     found["parquet-profile"] = [_parquet()]
     cowrie = found["cowrie"][0]
+    line = found["netfilter"][0].split(b"\n")[0].decode()
+    found["netfilter"] += enveloped(line)
+    found["cowrie"] += enveloped(cowrie.split(b"\n")[0].decode())
     found["tar"] = [_tar(cowrie, b"words\n"), gzip.compress(_tar(cowrie, gzip.compress(cowrie, mtime=0)), mtime=0)]
     return found

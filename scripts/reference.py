@@ -197,6 +197,7 @@ def default(field: "dataclasses.Field[Any]") -> str:
 def formats_page() -> str:
     """Every format that is read, from the registries."""
     from isdas.capture.file import FORMATS as CAPTURES
+    from isdas.formats.envelope import ENVELOPES
     from isdas.formats.profile import shipped_profiles
     from isdas.formats.registry import FORMATS
     from isdas.model.compression import COMPRESSIONS
@@ -204,6 +205,7 @@ def formats_page() -> str:
     captures = ", ".join(f"`{known.name}`" for known in CAPTURES)
     packed = ", ".join(f"`{known.name}`" for known in COMPRESSIONS)
     records = [(f"`{known.name}`", known.title, shown(known.capabilities)) for known in FORMATS]
+    envelopes = [(kind.name, f"`{kind.example}`") for kind in ENVELOPES]
     profiles = [(f"`{p.name}`", p.title, p.kind, shown(p.capabilities)) for p in shipped_profiles()]
     return f"""
 # Formats
@@ -219,6 +221,17 @@ All of it may be compressed: {packed}.
 
 {table(("format", "what it is", "can show at most"), records)}
 What a record cannot show is null, and no share of tools is divided by it: see [capabilities](columns.md#capabilities).
+
+## Lines in envelopes
+
+Lines of any of these formats may come as journals, container runtimes and collectors of logs keep them, one in each
+line of theirs (in each entry of the export format). They are taken out before anything else; content decides.
+
+{table(("who writes it", "what a line is like"), envelopes)}
+What is JSON inside stays as it is. Any other line becomes that of a syslog, with the time, the machine and the program that
+its envelope tells; but where that tells no program, as those of containers, a line with a time of its own stays as it is.
+A line that came in pieces, as runtimes cut long ones, is at the place of its last. What is in no envelope is read as it
+is, and so refused with the [reason](reasons.md) of the format. Tables with a profile are read as they are.
 
 ## Tables with a profile
 

@@ -6,11 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import enveloped
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isdas.formats.cowrie import CAPABILITIES, read, sniff
+from isdas.formats.registry import recognise
 from isdas.model.address import halves
 
 CONNECT = {
@@ -105,3 +107,20 @@ def test_any_bytes_reconcile_in_blocks_of_any_size(taken: Any, contents: list[by
     assert taken(read, content, block_bytes=size) == whole
     good = content.split(b"\n").count(lines(CONNECT).strip())
     assert whole[1].stored >= good
+
+
+@pytest.mark.parametrize("kind", enveloped.ALL)
+def test_log_of_a_container(taken: Any, kind: str) -> None:
+    """Events that a container wrote, as its runtime or a journal keeps them, are what they are in the log itself."""
+    content = lines(CONNECT, LOGIN, {**CONNECT, "message": "x" * 20_000}, {**CONNECT, "src_ip": "x"})
+    wrapped = enveloped.ALL[kind](content.decode().splitlines())
+    found = recognise(wrapped)
+    assert found is not None
+    assert found.name == "cowrie"
+    rows, tally, refusals = taken(read, wrapped)
+    plain_rows, plain_tally, plain_refusals = taken(read, content)
+    assert tally == plain_tally
+    # A long line counts where its last piece stands.
+    ignoring = [{**row, "position": 0} for row in rows]
+    assert ignoring == [{**row, "position": 0} for row in plain_rows]
+    assert [(r.reason, r.text) for r in refusals] == [(r.reason, r.text) for r in plain_refusals]

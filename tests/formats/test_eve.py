@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import enveloped
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,3 +221,10 @@ def test_real_alerts_alone_are_packets(shared: Path, take: Any) -> None:
     _, tally, _ = take(b"\n".join(alerts))
     assert (tally.read, tally.stored) == (len(packets), len(packets))
     assert tally.warnings == {"repeated-alert": len(alerts) - len(packets)}
+
+
+@pytest.mark.parametrize("kind", enveloped.ALL)
+def test_log_of_a_container(take: Any, kind: str) -> None:
+    """Events that a container wrote, as its runtime or a journal keeps them, are what they are in the log itself."""
+    content = lines_of(FLOW, DNS, NETFLOW, FLOW, NETFLOW)
+    assert take(enveloped.ALL[kind](content.decode().splitlines())) == take(content)

@@ -3,6 +3,7 @@ Netfilter LOG lines, from a file to Packets.
 """
 
 import gzip
+import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import enveloped
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -301,3 +303,43 @@ def test_real_times(shared: Path) -> None:
         )
     assert take(folder / "ack_scan_1000_1150")[0][0]["time"].isoformat() == "2026-03-15T20:55:15+00:00"
     assert take(folder / "ack_scan_1000_1150", "Asia/Tokyo")[0][0]["time"].isoformat() == "2026-03-15T11:55:15+00:00"
+
+
+@pytest.mark.parametrize("kind", enveloped.ALL)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_packets_are_the_same_in_any_envelope(take_log: Any, kind: str, packed: bool) -> None:
+    """A line in the envelope of a journal, a container or a collector is the packet that it is in a syslog."""
+    messages = [LINE.decode().rstrip("\n").replace("DPT=445", f"DPT={port}") for port in range(1, 500)]
+    messages[7] = "eth0: link becomes ready"
+    host = "tokyo-1 " if kind in enveloped.NAMED else ""
+    text = "".join(f"{enveloped.TIME} {host}kernel: {message}\n" for message in messages).encode()
+    content = enveloped.ALL[kind](messages)
+    found = recognise(content)
+    assert found is not None
+    assert found.name == "netfilter"
+    rows, tally, _ = take_log(gzip.compress(content) if packed else content)
+    assert (rows, tally) == take_log(text)[:2]
+    assert [row["position"] for row in rows] == [*range(1, 8), *range(9, 500)]
+    assert tally.warnings == {"passed-over-line": 1}
+
+
+def test_programs_in_a_journal_are_no_firewall(take_log: Any) -> None:
+    """What a program writes may quote a stranger, whatever it calls itself; only the kernel and ulogd are believed."""
+    line = "2026-01-01 00:00:00 host kernel: " + LINE.decode().rstrip("\n")
+    lines = []
+    for transport, name in (("kernel", "x"), ("syslog", "kernel"), ("stdout", "sshd"), ("syslog", "ulogd")):
+        fields = {**enveloped.journal_fields(line), "_TRANSPORT": transport, "SYSLOG_IDENTIFIER": name, "_PID": "12"}
+        lines.append(json.dumps(fields).encode() + b"\n")
+    rows, tally, _ = take_log(b"".join(lines))
+    assert [row["position"] for row in rows] == [1, 4]
+    assert {row["time"].year for row in rows} == {2026}
+    assert {row["time"].day for row in rows} == {2}
+    assert tally.warnings == {"passed-over-line": 2}
+
+
+def test_cut_journal(take_log: Any) -> None:
+    """A line or an entry that the file breaks off in has no time, and is refused as such."""
+    for wrap in (enveloped.journal_json, enveloped.journal_export, enveloped.docker):
+        content = wrap([LINE.decode().rstrip("\n")] * 3)
+        rows, tally, _ = take_log(content[:-25])
+        assert (len(rows), tally.refused) == (2, {"no-wall-time": 1})

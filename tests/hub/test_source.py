@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import enveloped
 import pytest
 
 from isdas.hub.source import Source, find_files
@@ -91,6 +92,22 @@ def test_a_capture_loads_no_reader_of_records(capture: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, capture], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("kind", enveloped.ALL)
+def test_a_log_in_envelopes_is_known_by_a_line_far_behind(tmp_path: Path, kind: str) -> None:
+    """A journal is mostly of other things; its machine is the sensor, for containers the file."""
+    packet = (
+        "IN=eth0 OUT= SRC=192.0.2.7 DST=198.51.100.1 LEN=40 TOS=0x00 PREC=0x00 TTL=49 ID=54321 PROTO=TCP SPT=40000 "
+        "DPT=445 WINDOW=1024 RES=0x00 SYN URGP=0 "
+    )
+    content = enveloped.ALL[kind](["audit: nothing of the kind"] * 1200 + [packet])
+    assert len(content) > 70_000
+    (tmp_path / "kernel.json.gz").write_bytes(gzip.compress(content))
+    (path,), _ = find_files([tmp_path])
+    source = Source(path)
+    assert read(source) == (1, {"tokyo-1" if kind in enveloped.NAMED else "kernel"})
+    assert (source.name, source.tally.warnings) == ("netfilter", {"passed-over-line": 1200})
 
 
 def test_progress_ends_at_the_size_of_the_file(capture: Path) -> None:

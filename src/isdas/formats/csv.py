@@ -79,7 +79,7 @@ def layout_of(path: Path, profile: Profile) -> Layout:
         InputRefused: ``unreadable``, ``empty-file``, ``not-a-table``, or ``wrong-columns`` if the profile says the
             headers and the first line has another number of columns.
     """
-    block = next(line_blocks(path, _HEAD_BYTES), None)
+    block = next(line_blocks(path, _HEAD_BYTES, sealed=True), None)
     if block is None or not block.data:
         raise InputRefused("empty-file", f"{path} is empty")
     number, line = _first_line(block, profile.comment.encode())
@@ -154,7 +154,7 @@ def _columns(path: Path, line: bytes, delimiter: str, whole: bool) -> tuple[str,
 
 
 def _stretches(path: Path, layout: Layout) -> Iterator[Work]:
-    for block in line_blocks(path, BLOCK_BYTES):
+    for block in line_blocks(path, BLOCK_BYTES, sealed=True):
         yield partial(_batch, block, layout)
 
 

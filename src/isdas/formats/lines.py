@@ -7,12 +7,11 @@ It does not know what a line means.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from isdas.model.compression import HEAD_BYTES, Inside, compression_of
+from isdas.formats.plain import Plain
 from isdas.model.errors import InputRefused
 
 BLOCK_BYTES = 8 << 20
@@ -64,39 +63,21 @@ class LineBlock:
         return self.data[start : min(end, start + 4 * _KEPT)].decode("utf-8", "replace").rstrip("\r\n")[:_KEPT]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bytes:
-    """A file that may be compressed."""
-
-    file: BinaryIO
-    inside: Inside | None
-
-    def read(self, count: int) -> tuple[bytes, str]:
-        """Up to *count* bytes, none at the end, and what was wrong with the compression."""
-        if self.inside is None:
-            return self.file.read(count), ""
-        data = self.inside.read(count)
-        return data, "" if data else self.inside.warning
-
-
-def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBlock]:
+def line_blocks(path: Path, block_bytes: int = BLOCK_BYTES, *, sealed: bool = False) -> Iterator[LineBlock]:
     """
-    All lines of a file.
+    All lines of a file, out of the envelopes that others put them in; *sealed* leaves them as they are.
 
     Raises:
         InputRefused: ``unreadable`` if it cannot be opened or read.
     """
     try:
         with path.open("rb") as file:
-            compression = compression_of(file.read(HEAD_BYTES))
-            file.seek(0)
-            inside = None if compression is None else Inside(compression, file)
-            yield from _blocks(_Bytes(file, inside), block_bytes)
+            yield from _blocks(Plain(file, sealed=sealed), block_bytes)
     except OSError as error:
         raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _blocks(file: _Bytes, block_bytes: int) -> Iterator[LineBlock]:
+def _blocks(file: Plain, block_bytes: int) -> Iterator[LineBlock]:
     first, rest = 1, b""
     while True:
         pieces, warning = _fill(file, block_bytes)
@@ -124,7 +105,7 @@ def _parted(rest: bytes, pieces: list[bytes]) -> tuple[bytes, bytes]:
     return data[:at], data[at:]
 
 
-def _cut(file: _Bytes, data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
+def _cut(file: Plain, data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int, str]]:
     """Replace the begin of an endless line by its first bytes and pass over what follows of it."""
     refused = {data.count(b"\n"): "line-too-long"}
     data += line[:_KEPT] + b"\n"
@@ -135,14 +116,13 @@ def _cut(file: _Bytes, data: bytes, line: bytes) -> tuple[bytes, bytes, dict[int
     return data, b"", refused
 
 
-def _fill(file: _Bytes, count: int) -> tuple[list[bytes], str]:
+def _fill(file: Plain, count: int) -> tuple[list[bytes], str]:
     """Pieces of up to *count* bytes together, fewer only at the end, and what was wrong with the compression."""
     pieces: list[bytes] = []
-    warning = ""
     while count > 0:
-        piece, warning = file.read(min(count, 1 << 20))
+        piece = file.read(min(count, 1 << 20))
         if not piece:
-            break
+            return pieces, file.warning
         pieces.append(piece)
         count -= len(piece)
-    return pieces, warning
+    return pieces, ""

@@ -46,7 +46,7 @@ def read_json(path: Path, profile: Profile) -> Iterator[Work]:
     Raises:
         InputRefused: ``unreadable``, ``empty-file``, ``not-json-lines`` or ``wrong-columns``, before the first stretch.
     """
-    block = next(line_blocks(path, _HEAD_BYTES), None)
+    block = next(line_blocks(path, _HEAD_BYTES, sealed=True), None)
     if block is None or not block.data:
         raise InputRefused("empty-file", f"{path} is empty")
     tree = _tree(_objects(block.data, HEAD_LINES))
@@ -64,7 +64,7 @@ def read_json(path: Path, profile: Profile) -> Iterator[Work]:
 
 
 def _stretches(path: Path, profile: Profile, ways: Mapping[str, Way]) -> Iterator[Work]:
-    for block in line_blocks(path, BLOCK_BYTES):
+    for block in line_blocks(path, BLOCK_BYTES, sealed=True):
         yield partial(_batch, block, profile, ways)
 
 

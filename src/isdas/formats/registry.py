@@ -14,10 +14,14 @@ from typing import Protocol, cast
 
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
+from isdas.formats.envelope import Envelope, envelope_of
 from isdas.model.columns import Capability
 
-HEAD_BYTES = 1 << 16
+SNIFFED_BYTES = 1 << 16
 """How much of a file, decompressed, a format is recognised by."""
+
+HEAD_BYTES = 1 << 20
+"""The same where lines are in envelopes, which are many times as long as what is in them."""
 
 
 class Module(Protocol):
@@ -58,7 +62,7 @@ class Format:
         return module(self.module).CAPABILITIES
 
     def sniff(self, head: bytes) -> bool:
-        """Whether a decompressed beginning of at most HEAD_BYTES is of this format."""
+        """Whether a decompressed beginning of at most SNIFFED_BYTES is of this format."""
         return module(self.module).sniff(head)
 
     def read(self, path: Path, context: Context) -> Iterator[Work]:
@@ -106,8 +110,16 @@ FORMATS = (
 
 
 def recognise(head: bytes) -> Format | None:
-    """The first format that a decompressed beginning is of."""
+    """The first format that a decompressed beginning is of, or what is in the envelopes of its lines."""
+    head = head[:SNIFFED_BYTES] if (envelope := envelope_of(head)) is None else _opened(envelope, head)
     return next((each for each in FORMATS if each.sniff(head)), None)
+
+
+def _opened(envelope: Envelope, head: bytes) -> bytes:
+    # Compiled, and seldom needed.
+    from isdas.formats.opening import opened
+
+    return opened(envelope, head)
 
 
 def format_of(name: str) -> Format | None:

@@ -1,5 +1,5 @@
 """
-The bytes of a binary file, plain or compressed, looked at before they are taken, in constant memory.
+The bytes of a file, plain or compressed or in envelopes, looked at before they are taken, in constant memory.
 
 It does not know what they mean.
 """
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from isdas.model.compression import HEAD_BYTES, Inside, compression_of
+from isdas.formats.plain import Plain
 from isdas.model.errors import InputRefused
 
 _CHUNK = 1 << 20
@@ -29,9 +29,7 @@ class ByteStream:
         """Over an open buffered binary file, from its beginning."""
         self.warning = ""
         self.taken = 0
-        compression = compression_of(file.peek(HEAD_BYTES)[:HEAD_BYTES])
-        self._inside = None if compression is None else Inside(compression, file)
-        self._file = file
+        self._plain = Plain(file)
         self._held, self._at = b"", 0
 
     def look(self, count: int) -> bytes:
@@ -70,10 +68,8 @@ class ByteStream:
 
     def _read(self) -> bytes:
         # What is asked for may be a lie that no memory holds.
-        if self._inside is None:
-            return self._file.read1(_CHUNK)
-        data = self._inside.read(_CHUNK)
-        self.warning = self._inside.warning
+        data = self._plain.read(_CHUNK)
+        self.warning = self._plain.warning
         return data
 
 
