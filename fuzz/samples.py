@@ -11,6 +11,7 @@ import json
 import lzma
 import struct
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -329,4 +330,10 @@ def samples() -> dict[str, list[bytes]]:
     found["netfilter"] += enveloped(line)
     found["cowrie"] += enveloped(cowrie.split(b"\n")[0].decode())
     found["tar"] = [_tar(cowrie, b"words\n"), gzip.compress(_tar(cowrie, gzip.compress(cowrie, mtime=0)), mtime=0)]
+    found["tar"].append(_tar(pcap(FRAMES[:2]), cowrie))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("cowrie.json"), cowrie)
+        archive.writestr(zipfile.ZipInfo("a.pcap"), pcap(FRAMES[:2]))
+    found["zip"] = [out.getvalue()]
     return found

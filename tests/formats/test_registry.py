@@ -37,7 +37,7 @@ def test_every_module_has_what_a_format_has(each: Format, tmp_path: Path) -> Non
 def test_flows_and_collections_are_in_no_order() -> None:
     """Logs written as things happen are in order; flows, searches and archives are not expected to be."""
     unordered = {each.name for each in FORMATS if not each.ordered}
-    assert unordered == {"tpot", "merit", "shadowserver", "tar", "eve", "zeek", "nfcapd"}
+    assert unordered == {"tpot", "merit", "shadowserver", "tar", "zip", "eve", "zeek", "nfcapd"}
 
 
 def test_modules_are_loaded_when_they_are_needed() -> None:

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isdas.formats.archive import NUMBERS_BITS
 from isdas.formats.context import Context
+from isdas.formats.one_pass import AGAIN_BYTES
 from isdas.formats.registry import Format, recognise
-from isdas.formats.tar import NUMBERS_BITS, reader, sniff
+from isdas.formats.tar import reader, sniff
 from isdas.model.errors import InputRefused
 
 EVENT = (
@@ -115,8 +118,24 @@ def test_a_member_that_cannot_be_read_is_told(taken: Any, tmp_path: Path) -> Non
             raise InputRefused("wrong-columns", f"{path} {context}")
 
     picky = reader(lambda head: Refusing() if head.startswith(b"x") else known(head))  # type: ignore[arg-type]
-    rows, tally, _ = taken(picky, archive(("x", b"x"), ("a", EVENT)))
-    assert (len(rows), tally.warnings) == (1, {"refused-member": 1})
+    rows, tally, refusals = taken(picky, archive(("folder/x", b"x"), ("a", EVENT)))
+    assert (len(rows), tally.read, tally.refused) == (1, 2, {"refused-member": 1})
+    assert refusals[0].text.startswith("folder/x: wrong-columns: x ")
+
+
+@pytest.mark.parametrize("how", ["truncated", "damaged"])
+def test_a_member_whose_compression_is_cut(taken: Any, how: str) -> None:
+    """It gives what is before that, also where its bytes have gone by."""
+    rng = np.random.default_rng(5)
+    noise = rng.bytes(60 * 90_000).hex().encode()
+    events = b"".join(EVENT.replace(b"}", b',"x":"%s"}' % noise[120 * i : 120 * (i + 1)]) for i in range(90_000))
+    packed = gzip.compress(events, 1)
+    assert len(packed) > AGAIN_BYTES + (1 << 20)
+    member = packed[:-1_000] if how == "truncated" else packed[:-8] + b"\xff" * 8
+    rows, tally, _ = taken(read, archive(("a.json.gz", member), ("b", EVENT)))
+    assert len(rows) > 85_000
+    assert rows[-1]["position"] == (1 << NUMBERS_BITS) + 1
+    assert tally.warnings == {f"{how}-gzip": 1}
 
 
 def test_a_cut_archive_gives_what_is_there(taken: Any) -> None:

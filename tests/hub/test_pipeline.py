@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import struct
+import tarfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,10 @@ def test_a_capture_of_other_things_than_ip_is_no_drift(tmp_path: Path, lookups: 
     summary = take_in([Source(tmp_path / "arp.pcap")], Lake(tmp_path / "data"), lookups, told=silent)
     assert summary.records.refused == {"not-ip": 1}
     assert not summary.drifted
+    with tarfile.open(tmp_path / "day.tar", "w") as tar:
+        tar.add(tmp_path / "arp.pcap")
+    summary = take_in([Source(tmp_path / "day.tar")], Lake(tmp_path / "data"), lookups, told=silent)
+    assert (summary.taken, summary.drifted) == (1, [])
 
 
 def test_a_file_whose_refusals_cannot_be_kept_is_not_in(tmp_path: Path, lookups: Lookups) -> None:

@@ -1,18 +1,27 @@
 """Inputs of any format."""
 
+import bz2
 import gzip
+import lzma
 import os
 import struct
 import subprocess
 import sys
+import tarfile
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import enveloped
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from isdas.formats.archive import NUMBERS_BITS
 from isdas.hub.source import Source, find_files
 from isdas.model.errors import InputRefused, IsdasError
 from isdas.model.monitored import Monitored
+from isdas.model.packets import Packets
 
 LOG = "datetime,host,src,proto,type,spt,dpt\n2013-05-01 00:00:00,groucho-oregon,1032051418,TCP,,6000,1433\n"
 PROFILE = """
@@ -47,6 +56,11 @@ def read(source: Source) -> tuple[int, set[object]]:
     return sum(map(len, batches)), sensors
 
 
+def rows(source: Source) -> pa.Table:
+    """All packets of a source."""
+    return Packets.concat(piece().packets for piece in source.pieces(lambda _: None)).table.combine_chunks()
+
+
 def refusal(source: Source) -> InputRefused:
     """The error with which a source as a whole is refused."""
     with pytest.raises(InputRefused) as caught:
@@ -63,6 +77,89 @@ def test_a_capture_is_read_whatever_its_name(capture: Path, tmp_path: Path) -> N
     assert sensors == {capture.name.rsplit("-", 1)[0]}
     assert read(packed) == (n, {"mine"})
     assert plain.name == packed.name == "pcap"
+
+
+def packed(form: str, files: Sequence[Path], folder: Path) -> Path:
+    """An archive of files, each in a folder of its own within."""
+    path = folder / f"all.{form}"
+    if form == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                archive.write(file, f"day/{file.name}")
+        return path
+    with tarfile.open(path, "w") as tar:
+        for file in files:
+            tar.add(file, f"day/{file.name}")
+    if form != "tar":
+        path.write_bytes({"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[form](path.read_bytes()))
+    return path
+
+
+@pytest.mark.parametrize("form", ["tar", "gz", "bz2", "xz", "zip"])
+def test_captures_in_an_archive_are_read_as_they_lie_in_a_folder(captures: Path, tmp_path: Path, form: str) -> None:
+    """Each is of the sensor that its name says, plain or compressed itself, and its packets follow those before."""
+    files = sorted(captures.iterdir())[:3]
+    (tmp_path / "b").mkdir()
+    squeezed = tmp_path / "b" / f"{files[1].name}.gz"
+    squeezed.write_bytes(gzip.compress(files[1].read_bytes()))
+    apart = [rows(Source(file)) for file in files]
+    source = Source(packed(form, [files[0], squeezed, files[2]], tmp_path))
+    together = rows(source)
+    assert source.name == ("zip" if form == "zip" else "tar")
+    assert source.framed
+    rest = pa.concat_tables(apart).drop_columns("position")
+    assert together.drop_columns("position").to_pylist() == rest.to_pylist()
+    positions = pa.concat_arrays(
+        [pc.add(each.column("position").combine_chunks(), n << NUMBERS_BITS) for n, each in enumerate(apart)]
+    )
+    assert together.column("position").combine_chunks().equals(positions)
+
+
+def test_sensor_of_an_archive_may_be_said(captures: Path, tmp_path: Path) -> None:
+    """Then all of it is of that sensor."""
+    path = packed("tar", sorted(captures.iterdir())[:2], tmp_path)
+    assert read(Source(path, sensor="mine"))[1] == {"mine"}
+
+
+def test_logs_and_captures_in_one_archive(captures: Path, tmp_path: Path) -> None:
+    """What is known is read, whatever stands beside it; a log that names no sensor is of the archive's."""
+    (tmp_path / "x.log").write_text(
+        "2026-01-02T03:04:05Z IN=eth0 OUT= SRC=192.0.2.7 DST=198.51.100.1 LEN=40 TOS=0x00 PREC=0x00 TTL=49 ID=54321 "
+        "PROTO=TCP SPT=40000 DPT=445 WINDOW=1024 RES=0x00 SYN URGP=0\n"
+    )
+    (tmp_path / "words").write_text("nothing")
+    file = min(captures.iterdir())
+    source = Source(packed("tar", [tmp_path / "words", file, tmp_path / "x.log"], tmp_path))
+    n, sensors = read(source)
+    assert (n, sensors) == (read(Source(file))[0] + 1, {file.name.rsplit("-", 1)[0], "all"})
+    assert source.tally.warnings == {"unknown-member": 1}
+
+
+def test_a_cut_capture_in_an_archive(captures: Path, tmp_path: Path) -> None:
+    """It gives what is whole, with the warning that it would give alone, and those behind it are read."""
+    one, two = sorted(captures.iterdir())[:2]
+    cut, headless = tmp_path / one.name, tmp_path / "headless.pcap"
+    cut.write_bytes(one.read_bytes()[:-5])
+    headless.write_bytes(one.read_bytes()[:20])
+    source = Source(packed("tar", [cut, headless, two], tmp_path))
+    assert read(source)[0] == read(Source(one))[0] - 1 + read(Source(two))[0]
+    assert source.tally.warnings == {"truncated-tail": 1}
+    assert source.tally.refused == {"refused-member": 1}
+
+
+def test_what_captures_in_an_archive_say_of_their_coverage(tmp_path: Path) -> None:
+    """Each speaks for the sensor that it is of."""
+    section = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+    interface = struct.pack("<IIHHII", 1, 20, 1, 0, 0, 20)
+    start, end = (struct.pack("<II", when >> 32, when & 0xFFFFFFFF) for when in (10**15, 10**15 + 3_600_000_000))
+    options = struct.pack("<HH", 2, 8) + start + struct.pack("<HH", 3, 8) + end + struct.pack("<HHQ", 4, 8, 9)
+    statistics = struct.pack("<IIIII", 5, 28 + len(options) - 4, 0, 0, 0) + options
+    statistics += struct.pack("<I", 28 + len(options) - 4)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.pcapng").write_bytes(section + interface + statistics)
+    source = Source(packed("tar", [tmp_path / "a.pcapng", tmp_path / "b.pcapng"], tmp_path))
+    read(source)
+    assert [(each.sensor, each.received) for each in source.statements] == [("a", 9), ("b", 9)]
 
 
 @pytest.mark.parametrize(("network", "protocol"), [(None, 6), ("198.51.100.0/24", 47), ("203.0.113.0/24", 6)])

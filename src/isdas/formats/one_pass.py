@@ -8,7 +8,7 @@ byte once. Nothing is written anywhere.
 import errno
 import io
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 AGAIN_BYTES = 4 << 20
@@ -73,9 +73,9 @@ class OnePass(type(Path())):  # type: ignore[misc]
     content: Content
 
     @classmethod
-    def of(cls, content: Content) -> "OnePass":
-        """The path of some content."""
-        path = cls("/member")
+    def of(cls, content: Content, name: str = "member") -> "OnePass":
+        """The path of some content, by whose name nothing is opened."""
+        path = cls(PurePosixPath(name).name or "member")
         path.content = content
         return path
 

@@ -5,12 +5,12 @@ A new format is a module with `CAPABILITIES`, `sniff` and `read`, and a row here
 asked of them: most runs need none or one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from isdas.formats.batch import Work
 from isdas.formats.context import Context
@@ -36,6 +36,13 @@ class Module(Protocol):
         """The file in stretches."""
 
 
+class ArchiveModule(Module, Protocol):
+    """What the module of a format of archives has beside that."""
+
+    def reader(self, recognise: Callable[[bytes], Any], /) -> Callable[[Path, Context], Iterator[Work]]:
+        """A `read` whose members have the formats that *recognise* gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """
@@ -48,6 +55,7 @@ class Format:
         ordered: whether its records stand in the order of their times. Flows do not, which are written when they end
             with the time at which they began, nor does what a search or an archive gives in an order of its own.
         one_pass: whether a file is read from its beginning to its end once, after a look at the beginning.
+        archive: whether it holds files, of any format but these.
     """
 
     name: str
@@ -55,6 +63,7 @@ class Format:
     module: str
     ordered: bool = True
     one_pass: bool = True
+    archive: bool = False
 
     @property
     def capabilities(self) -> Capability:
@@ -73,6 +82,10 @@ class Format:
             InputRefused: the file cannot be read at all; at the latest before the first stretch.
         """
         return module(self.module).read(path, context)
+
+    def reader(self, recognise: Callable[[bytes], Any]) -> Callable[[Path, Context], Iterator[Work]]:
+        """For an archive: a `read` whose members have the formats that *recognise* gives."""
+        return cast(ArchiveModule, module(self.module)).reader(recognise)
 
 
 @cache
@@ -93,7 +106,8 @@ FORMATS = (
     Format("spoki", "Spoki's raw log of packets", "spoki"),
     Format("merit", "Merit darknet events, JSON", "merit", ordered=False),
     Format("shadowserver", "Shadowserver darknet reports, CSV of today and until 2021", "shadowserver", ordered=False),
-    Format("tar", "Archives of files in any of these formats", "tar", ordered=False),
+    Format("tar", "Archives of captures and of files in any of these formats", "tar", ordered=False, archive=True),
+    Format("zip", "The same, of zip", "zip", ordered=False, one_pass=False, archive=True),
     Format("eve", "Suricata EVE: flows, halves of flows or alerts, JSON lines", "eve", ordered=False),
     Format("zeek", "Zeek conn.log, text or JSON lines", "zeek", ordered=False),
     Format(
@@ -113,6 +127,12 @@ def recognise(head: bytes) -> Format | None:
     """The first format that a decompressed beginning is of, or what is in the envelopes of its lines."""
     head = head[:SNIFFED_BYTES] if (envelope := envelope_of(head)) is None else _opened(envelope, head)
     return next((each for each in FORMATS if each.sniff(head)), None)
+
+
+def recognise_file(head: bytes) -> Format | None:
+    """The same of a file that may lie in an archive."""
+    found = recognise(head)
+    return None if found is None or found.archive else found
 
 
 def _opened(envelope: Envelope, head: bytes) -> bytes:

@@ -15,7 +15,7 @@ from isdas.model.errors import InputRefused
 _KINDS = (
     *("pcap", "pcapng", "cap", "dump", "dmp", "erf", "cors", "flowtuple", "avro", "parquet"),
     *("csv", "tsv", "txt", "json", "jsonl", "ndjson", "log", "labeled"),
-    *("gz", "bz2", "xz", "zst", "tar", "tgz", "tbz", "tbz2", "txz", "tzst"),
+    *("gz", "bz2", "xz", "zst", "zip", "tar", "tgz", "tbz", "tbz2", "txz", "tzst"),
 )
 # Rotation numbers files as in kern.log.1 and a.pcap12.
 _SUFFIXES = re.compile(rf"(\.({'|'.join(_KINDS)})(\.?\d{{1,4}})?)+$", re.IGNORECASE)

@@ -20,7 +20,7 @@ from isdas.hub.ahead import in_order
 from isdas.hub.contents import Contents
 from isdas.hub.identity import Identities, as_text
 from isdas.hub.quarantine import Quarantine
-from isdas.hub.source import CAPTURES, Source
+from isdas.hub.source import Source
 from isdas.lake.admission import Admission
 from isdas.lake.lake import Lake
 from isdas.lake.records import Intake
@@ -222,8 +222,8 @@ def _in_time(packets: Packets, latest: int) -> tuple[int, int]:
 
 
 def _unread_share(source: Source) -> float:
-    """Which share of a file's records could not be read; 0 for captures, whose frames may be anything."""
+    """Which share of a file's records could not be read; 0 with captures, whose frames may be anything."""
     tally = source.tally
-    if source.name in CAPTURES or not tally.read:
+    if source.framed or not tally.read:
         return 0.0
     return (tally.refused.total() - tally.refused[NOT_MONITORED]) / tally.read

@@ -21,7 +21,7 @@ from isdas.decode.packets import decode
 from isdas.formats.batch import Batch, Work
 from isdas.formats.context import Context
 from isdas.formats.profile import Profile, load_profile
-from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise
+from isdas.formats.registry import FORMATS, HEAD_BYTES, Format, format_of, recognise, recognise_file
 from isdas.hub.identity import sensor_name
 from isdas.lake.records import Statement
 from isdas.model.compression import compression_of, inflated
@@ -55,6 +55,7 @@ class Source:
         statements: what it says of its coverage, complete after the last piece.
         name: the format it was read as.
         ordered: whether its records should stand in the order of their times; told before the first piece.
+        framed: whether there are frames in it, which may be of anything.
         monitored: the addresses that the sensor stands for; a tunnel to one of them is not taken off.
     """
 
@@ -67,7 +68,9 @@ class Source:
     statements: list[Statement] = field(default_factory=list)
     name: str = ""
     ordered: bool = True
+    framed: bool = False
     monitored: Monitored | None = None
+    _passed: int = field(default=0, init=False, repr=False)
 
     def pieces(self, told: Told) -> Iterator[Work]:
         """
@@ -85,7 +88,7 @@ class Source:
         if isinstance(how, Profile):
             yield from self._rows(how)
         elif isinstance(how, Format):
-            yield from self._records(how)
+            yield from self._records(how, told)
         else:
             yield from self._frames(told)
         told(self.size)
@@ -115,32 +118,43 @@ class Source:
         for work in read_profiled(self.path, profile):
             yield partial(self._understood, work)
 
-    def _records(self, format: Format) -> Iterator[Work]:
+    def _records(self, format: Format, told: Told) -> Iterator[Work]:
         self.name, self.ordered = format.name, format.ordered
         context = replace(self.context, written_at=self.context.written_at or _written_at(self.path))
-        for work in format.read(self.path, context):
+        read = format.reader(partial(self._inside, told)) if format.archive else format.read
+        for work in read(self.path, context):
             yield partial(self._understood, work)
+
+    def _inside(self, told: Told, head: bytes) -> "Format | _Inside | None":
+        """What reads a member of an archive, by its beginning."""
+        return _Inside(self, told) if is_capture(head) else recognise_file(head)
 
     def _frames(self, told: Told) -> Iterator[Work]:
         with _opened(self.path, self.format) as capture:
             self.name = capture.format
             if self.format not in {None, capture.format}:
                 raise InputRefused("wrong-format", f"{self.path} is {capture.format}, not {self.format}")
-            for frames in capture.frames():
-                told(capture.consumed)
-                yield partial(self._decoded, frames)
-            self.tally.add(capture.tally)
-            self.statements += _statements(capture, self.sensor or sensor_name(self.path))
+            yield from self._captured(capture, self.path, told)
 
-    def _decoded(self, frames: Frames) -> Batch:
+    def _captured(self, capture: Capture, path: Path, told: Told) -> Iterator[Work]:
+        self.framed = True
+        sensor = self.sensor or sensor_name(path)
+        for frames in capture.frames():
+            # Of an archive that is compressed as a whole, members have more than it has itself.
+            told(min(self._passed + capture.consumed, self.size))
+            yield partial(self._decoded, frames, sensor)
+        self._passed += capture.consumed
+        self.tally.add(capture.tally)
+        self.statements += _statements(capture, sensor)
+
+    def _decoded(self, frames: Frames, sensor: str) -> Batch:
         ours = None if self.monitored is None else np.array(self.monitored.networks, np.int64).reshape(-1, 4)
-        return self._of_sensor(Batch(*decode(frames, self.decode, ours)))
+        batch = Batch(*decode(frames, self.decode, ours))
+        return replace(batch, packets=batch.packets.with_columns({"sensor": sensor}))
 
     def _understood(self, work: Work) -> Batch:
-        return self._of_sensor(work())
-
-    def _of_sensor(self, batch: Batch) -> Batch:
         """The batch with the sensor that was asked for, else the one that a record names, else the file's name."""
+        batch = work()
         named = batch.packets.table.column("sensor")
         if self.sensor is not None or named.null_count == len(named):
             return replace(batch, packets=batch.packets.with_columns({"sensor": self.sensor or sensor_name(self.path)}))
@@ -148,6 +162,20 @@ class Source:
             return batch
         filled = pc.fill_null(named, sensor_name(self.path))
         return replace(batch, packets=batch.packets.with_columns({"sensor": filled}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What reads a capture that lies in an archive, whose sensor is called after it."""
+
+    source: Source
+    told: Told
+    one_pass: bool = True
+
+    def read(self, path: Path, _: Context) -> Iterator[Work]:
+        """As of a format of records."""
+        with open_capture(path) as capture:
+            yield from self.source._captured(capture, path, self.told)
 
 
 def _opened(path: Path, format: str | None) -> Capture:

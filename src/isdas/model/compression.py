@@ -5,6 +5,7 @@ Captures and logs are read through it alike. It knows nothing of what is inside.
 """
 
 import bz2
+import errno
 import io
 import lzma
 import sys
@@ -129,7 +130,7 @@ class Inside:
         try:
             data: bytes = self._decompressor.decompress(piece, count)
         except _DAMAGED:
-            return self._reread()
+            return self._reread("damaged")
         self._given += len(data)
         if self._decompressor.eof:
             self._end_member(self._decompressor.unused_data)
@@ -183,19 +184,32 @@ class Inside:
     def _cut(self) -> bytes:
         """The file ends within the member."""
         if self._compression.careful is not self._compression.decompressor:
-            return self._reread()
+            return self._reread("truncated")
         self._stop("truncated")
         return b""
 
-    def _reread(self) -> bytes:
-        self._again = self._carefully()
+    def _reread(self, how: str) -> bytes:
+        if self._is_back():
+            self._again = self._carefully()
+        else:
+            self._stop(how)
         return b""
+
+    def _is_back(self) -> bool:
+        """Go back to where the member begins; not if it came once only, as from within an archive."""
+        self._file.seek(self._member)
+        self._chunk, self._at, self._read_to = b"", 0, self._member
+        try:
+            self._ahead(1)
+        except OSError as error:
+            if error.errno == errno.ESPIPE:
+                return False
+            raise
+        return True
 
     def _carefully(self) -> Iterator[bytes]:
         """What the member gives beyond what was given, as far as a careful decompressor comes."""
         careful, passed = self._compression.careful(), 0
-        self._file.seek(self._member)
-        self._chunk, self._at, self._read_to = b"", 0, self._member
         suspect, suspect_end = max(self._member, self._piece - _LOOK_BACK), self._piece + _CHUNK
         while not careful.eof:
             here = self._position
