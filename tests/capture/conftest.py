@@ -23,10 +23,12 @@ def _pcap(
     magic: int = 0xA1B2C3D4,
     link: int = 1,
     version: tuple[int, int] = (2, 4),
+    extra: bytes | None = None,
 ) -> bytes:
-    """A pcap file of frames (microseconds, bytes); *magic* chooses the variant."""
+    """A pcap file of frames (microseconds, bytes); *magic* and what is *extra* in each record choose the variant."""
     per_us = 1000 if magic == 0xA1B23C4D else 1
-    extra = bytes(8) if magic == 0xA1B2CD34 else b""
+    if extra is None:
+        extra = bytes(8) if magic == 0xA1B2CD34 else b""
     out = struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 65535, link)
     if magic >> 24 == 0x1C:
         out += struct.pack(f"{order}I", sum(16 + len(data) for _, data in records))

@@ -2,8 +2,11 @@
 The pcap format.
 """
 
+import shutil
 import struct
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,50 @@ def test_every_variant_gives_the_same_frames(pcap: Any, read: Any, records: Any,
     assert rows == [(when, 1, i, len(data), data) for i, (when, data) in enumerate(records)]
     assert not tally.warnings
     assert tally.read == 0
+
+
+@pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
+@pytest.mark.parametrize(
+    ("magic", "extra"),
+    [
+        (0xA1B2C3D4, b"\2\0\0\0\0\x08\0\0"),
+        (0xA1B2C3D4, b"\0\0\0\1"),
+        (0xA1B2CD34, b"\2\0\0\0\0\x08\4\0\1\0\0\0"),
+        (0xA1B2CD34, bytes(12)),
+        (0xA1B2C3D4, bytes(8)),
+    ],
+    ids=["red-hat-6.1", "nokia", "suse-6.3", "suse-zeros", "red-hat-zeros"],
+)
+@pytest.mark.parametrize("count", [0, 2, 3, 40])
+def test_longer_headers_of_records(
+    pcap: Any, read: Any, records: Any, order: str, magic: int, extra: bytes, count: int
+) -> None:
+    """What no magic number tells is told by what the records say."""
+    some = (records * 5)[:count]
+    rows, tally = read(pcap(some, order, magic, extra=extra))
+    assert rows == [(when, 1, i, len(data), data) for i, (when, data) in enumerate(some)]
+    assert not tally.warnings
+    assert tally.read == 0
+
+
+@pytest.mark.parametrize(("given", "link"), [(6, 1), (9, 6), (15, 10), (24, 0)])
+def test_captures_of_aix(pcap: Any, read: Any, records: Any, given: int, link: int) -> None:
+    """They have types of interfaces for those of links, and nanoseconds under the number for microseconds."""
+    content = pcap(records, ">", 0xA1B23C4D, given, (2, 2))
+    rows, _ = read(b"\xa1\xb2\xc3\xd4" + content[4:])
+    assert rows == [(when, link, i, len(data), data) for i, (when, data) in enumerate(records)]
+
+
+@pytest.mark.parametrize("form", ["pcap", "modpcap", "nokiapcap", "rh6_1pcap", "suse6_3pcap", "nsecpcap"])
+def test_what_editcap_writes(pcap: Any, read: Any, records: Any, tmp_path: Path, form: str) -> None:
+    """Every form of the format that Wireshark knows how to write gives the same frames."""
+    if not (editcap := shutil.which("editcap")):
+        pytest.skip("editcap is not installed")
+    (tmp_path / "in").write_bytes(pcap(records))
+    subprocess.run([editcap, "-F", form, tmp_path / "in", tmp_path / "out"], check=True, capture_output=True)
+    rows, tally = read((tmp_path / "out").read_bytes())
+    assert rows == [(when, 1, i, len(data), data) for i, (when, data) in enumerate(records)]
+    assert not tally.warnings
 
 
 def test_an_ixia_header_that_is_cut_gives_nothing(pcap: Any, read: Any) -> None:

@@ -5,12 +5,13 @@ It finds the frames in a window of bytes; it does not open files.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from isdas.capture import pcap_variant
 from isdas.capture.batch import MAX_FRAME_BYTES, Columns
 from isdas.capture.stream import Window
 from isdas.model.errors import InputRefused
@@ -19,17 +20,18 @@ from isdas.model.tally import Tally
 
 HEADER_BYTES = 24
 
-_MAGICS = {
-    0xA1B2C3D4: (1, 24, 16),
-    0xA1B23C4D: (1000, 24, 16),
-    0xA1B2CD34: (1, 24, 24),
-    0x1C0001AC: (1, 28, 16),
-    0x1C0001AB: (1, 28, 16),
+_USUAL = 0xA1B2C3D4
+_MAGICS: dict[int, tuple[int, int, tuple[int, ...]]] = {
+    _USUAL: (1, 24, pcap_variant.STANDARD),
+    0xA1B23C4D: (1000, 24, (16,)),
+    0xA1B2CD34: (1, 24, pcap_variant.MODIFIED),
+    0x1C0001AC: (1, 28, (16,)),
+    0x1C0001AB: (1, 28, (16,)),
 }
 """
-Magic number to (units in a microsecond, bytes of the file header, bytes of a record header).
+Magic number to (units in a microsecond, bytes of the file header, what a record's header may have of bytes).
 
-Microseconds, nanoseconds, Kuznetzov's modified format, and captures by Ixia's hardware and software, whose header also
+Microseconds, nanoseconds, Kuznetsov's modified format, and captures by Ixia's hardware and software, whose header also
 says how long all records are.
 """
 
@@ -54,20 +56,25 @@ class PcapReader:
         if window.end - window.at < HEADER_BYTES and not window.refill() and window.end - window.at < HEADER_BYTES:
             raise InputRefused("truncated-header", f"the pcap file ends within its header of {HEADER_BYTES} bytes")
         head = window.buffer[window.at : window.at + HEADER_BYTES].tobytes()
-        self._order = "little" if int.from_bytes(head[:4], "little") in _MAGICS else "big"
-        self._per_us, header_bytes, self._record_bytes = _MAGICS[self._field(head, 0, 4)]
-        self._swap = _length_order(self._field(head, 4, 2), self._field(head, 6, 2))
+        self._order: Literal["little", "big"] = "little" if int.from_bytes(head[:4], "little") in _MAGICS else "big"
+        magic = self._field(head, 0, 4)
+        self._per_us, header_bytes, sizes = _MAGICS[magic]
+        version = self._field(head, 4, 2), self._field(head, 6, 2)
+        self._swap = _length_order(*version)
         # Above the link type are ten reserved bits, and how long the checksums behind frames are: of no use here.
         link = self._field(head, 20, 4)
         self._link = link & 0xFFFF
         tally.warn("odd-header", int(link & 0x03FF0000 != 0))
+        if magic == _USUAL and version == (2, 2) and self._link in pcap_variant.AIX_LINKS:
+            self._link, self._per_us, sizes = pcap_variant.AIX_LINKS[self._link], 1000, (16,)
         self._window = window
         self._tally = tally
         self.statistics: tuple[()] = ()
         window.at += min(header_bytes, window.end - window.at)
+        self._record_bytes = pcap_variant.header_bytes(window.buffer, window.at, window.end, self._order, sizes)
 
     def _field(self, head: bytes, at: int, width: int) -> int:
-        return int.from_bytes(head[at : at + width], self._order)  # type: ignore[arg-type]
+        return int.from_bytes(head[at : at + width], self._order)
 
     def frames(self) -> Iterator[Frames]:
         """All frames in batches that each lie in one buffer."""
