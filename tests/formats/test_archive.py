@@ -70,6 +70,15 @@ def test_a_member_that_fails_in_the_middle(tmp_path: Path) -> None:
     assert found[1].refusals[0].text == "folder/a.log: unreadable: a.log fails"
 
 
+def test_a_member_that_comes_byte_by_byte(tmp_path: Path) -> None:
+    """It is told by as much of its beginning as one that comes at once."""
+    content = BytesIO(EVENT)
+    found = batches(
+        read(iter([Member("a", None, lambda _: content.read(1))]), recognise_file, tmp_path, Context(), Tally())
+    )
+    assert sum(len(batch.packets) for batch in found) == 1
+
+
 @pytest.mark.parametrize("name", ["folder/file", "", "..", "a\0b", "/", "x" * 5000])
 def test_names_open_nothing(tmp_path: Path, name: str) -> None:
     """Whatever a member is called, it is read out of the archive."""

@@ -90,3 +90,25 @@ def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as refused, byte_stream(tmp_path / "absent"):
         pass
     assert refused.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize("how", PACKED)
+@given(steps=st.lists(st.tuples(st.sampled_from(["look", "take", "some"]), st.integers(0, 3000)), max_size=20))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_some_are_the_next_however_they_come(tmp_path: Path, how: str, steps: list[tuple[str, int]]) -> None:
+    """In any order with looking and taking, each byte is given once; none are given only if none were asked for."""
+    content = bytes(range(256)) * 40
+    path = tmp_path / "file"
+    path.write_bytes(PACKED[how](content))
+    at = 0
+    with byte_stream(path) as stream:
+        for step, count in steps:
+            data = getattr(stream, step)(count)
+            assert content.startswith(data, at)
+            assert len(data) <= count
+            if step == "some":
+                assert bool(data) == (count > 0 and at < len(content))
+            else:
+                assert len(data) == min(count, len(content) - at)
+            at += 0 if step == "look" else len(data)
+            assert stream.taken == at

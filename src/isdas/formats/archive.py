@@ -85,7 +85,7 @@ def read(members: Iterable[Member], recognise: Recognise, path: Path, context: C
     with TemporaryDirectory(prefix="isdas-") as folder:
         for number, member in enumerate(members):
             content = Content(member.more)
-            form = recognise(inflated(content.read(0, _CHUNK), HEAD_BYTES))
+            form = recognise(inflated(_head(content), HEAD_BYTES))
             if form is None:
                 tally.warn("unknown-member")
                 continue
@@ -100,6 +100,14 @@ def read(members: Iterable[Member], recognise: Recognise, path: Path, context: C
     if not known:
         raise InputRefused("nothing-known-inside", f"{path}: no member is a capture, or a log or table that is known")
     yield partial(Batch, Packets.of({}, 0), tally)
+
+
+def _head(content: Content) -> bytes:
+    """The beginning of a member, which comes in pieces of any size."""
+    head = b""
+    while len(head) < _CHUNK and (data := content.read(len(head), _CHUNK - len(head))):
+        head += data
+    return head
 
 
 def _refused(name: str, refusal: InputRefused) -> Batch:

@@ -45,6 +45,15 @@ class ByteStream:
         self.taken += len(data)
         return data
 
+    def some(self, most: int) -> bytes:
+        """The next bytes, at most so many, as they come without being put together; none at the end."""
+        data = self._held[self._at : self._at + most]
+        self._at += len(data)
+        if not data and most:
+            data = self._read(most)
+        self.taken += len(data)
+        return data
+
     def find(self, mark: bytes) -> bool:
         """Pass over everything before the next *mark*; False, and everything is passed over, if there is none."""
         while True:
@@ -61,14 +70,14 @@ class ByteStream:
     def _hold(self, count: int) -> None:
         pieces = [self._held[self._at :]]
         missing = count - len(pieces[0])
-        while missing > 0 and (piece := self._read()):
+        # What is asked for may be a lie that no memory holds.
+        while missing > 0 and (piece := self._read(_CHUNK)):
             pieces.append(piece)
             missing -= len(piece)
         self._held, self._at = b"".join(pieces), 0
 
-    def _read(self) -> bytes:
-        # What is asked for may be a lie that no memory holds.
-        data = self._plain.read(_CHUNK)
+    def _read(self, most: int) -> bytes:
+        data = self._plain.read(min(most, _CHUNK))
         self.warning = self._plain.warning
         return data
 

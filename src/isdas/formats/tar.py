@@ -71,9 +71,9 @@ class _Walk:
             if header.isreg():
                 yield Member(name or header.name, _moment(header.mtime), self.some)
             if header.type == tarfile.GNUTYPE_LONGNAME:
-                name = self.some(_LONGEST_NAME).rstrip(b"\0").decode("utf-8", "replace")
+                name = self._text().rstrip(b"\0").decode("utf-8", "replace")
             elif header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
-                said = _extended(self.some(_LONGEST_NAME))
+                said = _extended(self._text())
                 name, size = said.get("path", name), _size(said.get("size", ""))
             else:
                 name, size = "", -1
@@ -94,8 +94,14 @@ class _Walk:
         self._left, self._padding = size, -size % _BLOCK
 
     def some(self, most: int) -> bytes:
-        """The next bytes of the member at hand, none at its end."""
-        data = self._stream.take(min(self._left, most))
+        """The next bytes of the member at hand, at most so many, none at its end."""
+        data = self._stream.some(min(self._left, most))
+        self._left -= len(data)
+        return data
+
+    def _text(self) -> bytes:
+        """What a member holds that tells of the next."""
+        data = self._stream.take(min(self._left, _LONGEST_NAME))
         self._left -= len(data)
         return data
 

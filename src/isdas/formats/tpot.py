@@ -34,6 +34,9 @@ from isdas.model.port import NO_PORT
 CAPABILITIES = Capability.DESTINATION | Capability.TCP | Capability.UDP | Capability.ICMP | Capability.SOURCE_PORT
 
 _HEAD_BYTES = 1 << 16
+_BLOCK_BYTES = 2 * BLOCK_BYTES
+"""An event has a kilobyte: blocks of fewer of them cost more in what every block costs, a tenth of all."""
+
 _WRAPPERS = ("attacks", "hits")
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "tls": 6, "dtls": 17, "ipv6-icmp": 58, "icmpv6": 58}
 _BARE = Form(0, b"", True, None)
@@ -79,7 +82,7 @@ def sniff(head: bytes) -> bool:
     )
 
 
-def read(path: Path, context: Context, block_bytes: int = BLOCK_BYTES) -> Iterator[Work]:
+def read(path: Path, context: Context, block_bytes: int = _BLOCK_BYTES) -> Iterator[Work]:
     """
     The connections of a file, plain or compressed, in stretches: events a line each, in an array, as ``attacks``, or as
     the ``hits`` of a search.
