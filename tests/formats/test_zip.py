@@ -82,6 +82,18 @@ def test_an_archive_without_its_end_is_refused(taken: Any) -> None:
     assert refused.value.reason == "damaged-archive"
 
 
+def test_an_archive_of_another_age_is_refused(taken: Any, tmp_path: Path) -> None:
+    """Its directory says that it needs a program that nobody has; and a file that is not there cannot be read."""
+    content = bytearray(archive(("a", EVENT)))
+    content[content.rindex(b"PK\x01\x02") + 6] = 200
+    with pytest.raises(InputRefused) as refused:
+        taken(read, bytes(content))
+    assert refused.value.reason == "damaged-archive"
+    with pytest.raises(InputRefused) as refused:
+        list(read(tmp_path / "absent", Context()))
+    assert refused.value.reason == "unreadable"
+
+
 def test_members_are_dated(tmp_path: Path) -> None:
     """By the clock of whoever packed them."""
     seen = []

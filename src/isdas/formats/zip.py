@@ -4,6 +4,8 @@ Archives of zip.
 They are read by their directory, which stands at the end: one that is cut is refused.
 """
 
+import errno
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -52,13 +54,24 @@ def reader(recognise: Recognise) -> Callable[[Path, Context], Iterator[Work]]:
 
 def _read(recognise: Recognise, path: Path, context: Context) -> Iterator[Work]:
     tally = Tally()
+    with _opened(path) as file:
+        yield from archive.read(_members(file, context.zone, tally), recognise, path, context, tally)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    """
+    An archive whose directory has been read.
+
+    Raises:
+        InputRefused: ``unreadable``, ``damaged-archive``.
+    """
     try:
-        with zipfile.ZipFile(path) as file:
-            yield from archive.read(_members(file, context.zone, tally), recognise, path, context, tally)
-    except zipfile.BadZipFile as error:
+        return zipfile.ZipFile(path)
+    except (*_DAMAGED, NotImplementedError, struct.error) as error:
+        # What is wrong with the numbers of a directory is told as if the file could not be read there.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
         raise InputRefused("damaged-archive", f"{path}: {str(error).lower()}") from error
-    except OSError as error:
-        raise InputRefused("unreadable", f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _members(file: zipfile.ZipFile, zone: tzinfo, tally: Tally) -> Iterator[Member]:
@@ -68,7 +81,7 @@ def _members(file: zipfile.ZipFile, zone: tzinfo, tally: Tally) -> Iterator[Memb
             continue
         try:
             inside = file.open(info)
-        except (RuntimeError, NotImplementedError, *_DAMAGED):
+        except (RuntimeError, NotImplementedError, struct.error, *_DAMAGED):
             tally.warn("locked-member")
             continue
         with inside:
