@@ -18,7 +18,7 @@ def of(*groups: Ints, k: int = sketch.K) -> pa.ListArray:
     """One sketch for each group of IPv4 sources."""
     low = np.concatenate([np.asarray(g, np.int64) for g in groups]) if groups else np.empty(0, np.int64)
     starts = np.r_[0, np.cumsum([len(g) for g in groups])][:-1].astype(np.int64)
-    return sketch.build(starts, np.zeros_like(low), low, k)
+    return sketch.build(starts, sketch.hashes(np.zeros_like(low), low), k)
 
 
 def sources(seed: int, n: int) -> Ints:

@@ -26,16 +26,13 @@ from deltalake.transaction import AddAction, RemoveAction
 from isdas.lake import parquet
 from isdas.lake.mishap import MISHAPS, telling
 from isdas.lake.recorded import Recorded
-from isdas.lake.tables import TableSpec
+from isdas.lake.tables import ROW_GROUP_ROWS, TableSpec
 from isdas.model.durable import synced
 from isdas.model.errors import LakeError
 from isdas.model.time import now
 
 _BOUNDED = {"time", "hour", "protocol", "port", "sensor", "source_low"}
 """The columns that queries can prune by."""
-
-_ROW_GROUP_ROWS = 1 << 18
-"""Rows that are read and passed over together: small enough that a query for an hour prunes."""
 
 _BUSY: dict[str, str | None] = {
     "delta.logRetentionDuration": "interval 2 days",
@@ -201,7 +198,7 @@ class Table:
         rows = part.select(names)
         if parquet.writable(rows.schema):
             parquet.write(
-                rows, target, row_group_rows=_ROW_GROUP_ROWS, bounded=_BOUNDED, level=self._level, threads=threads
+                rows, target, row_group_rows=ROW_GROUP_ROWS, bounded=_BOUNDED, level=self._level, threads=threads
             )
             return
         pq.write_table(
@@ -209,7 +206,7 @@ class Table:
             target,
             compression="zstd",
             compression_level=self._level,
-            row_group_size=_ROW_GROUP_ROWS,
+            row_group_size=ROW_GROUP_ROWS,
             # Bounds are worth their time where rows of a group lie close together.
             write_statistics=[name for name in names if name in _BOUNDED],
             store_schema=False,

@@ -9,7 +9,7 @@ coverage, publishes the fold: it names the versions of the other tables that bel
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -99,12 +99,7 @@ class Folder:
         batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
         if batches:
             self._tell_of(batches[0][0])
-        for done, (hours, rows) in enumerate(batches, start=1):
-            self._fold_hours(hours, rows, new, {FOLDED: version} if done == len(batches) else {})
-            # Their memory is what the next hours are folded in.
-            self._pending.drop({f.path for f in new if f.high < hours[-1] + _HOUR})
-            if progress:
-                progress(done, len(batches))
+        self._fold_runs(batches, new, {FOLDED: version}, progress)
         for name in DERIVED[:-1]:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
@@ -138,9 +133,35 @@ class Folder:
             return present
         return [f for f in present if f.path not in known]
 
-    def _fold_hours(self, hours: _Hours, rows: float, new: Sequence[DataFile], transactions: dict[str, int]) -> None:
-        make = self._made(hours, rows, new)
+    def _fold_runs(
+        self,
+        runs: Sequence[tuple[_Hours, float]],
+        new: Sequence[DataFile],
+        transactions: dict[str, int],
+        progress: Progress | None,
+    ) -> None:
+        """Fold runs of hours; tables of one run are written while packets of the next are grouped."""
+        written: Future[None] | None = None
+        with ThreadPoolExecutor(1) as behind:
+            for done, (hours, rows) in enumerate(runs):
+                if written is not None and hours[0] < self.open_from():
+                    # Rows that stand in the tables are read.
+                    written.result()
+                make = self._made(hours, rows, new)
+                # Their memory is what the next hours are folded in.
+                self._pending.drop({f.path for f in new if f.high < hours[-1] + _HOUR})
+                if written is not None:
+                    written.result()
+                    _tell(progress, done, len(runs))
+                last = done + 1 == len(runs)
+                written = behind.submit(self._replace, hours, make, transactions if last else {})
+                # The sightings go when their tables are made, not with the next ones.
+                del make
+            if written is not None:
+                written.result()
+                _tell(progress, len(runs), len(runs))
 
+    def _replace(self, hours: _Hours, make: dict[str, Callable[[], pa.Table]], transactions: dict[str, int]) -> None:
         def replace(name: str) -> None:
             self._tables[name].replace(hours, make[name](), transactions=transactions, threads=self._threads)
 
@@ -156,7 +177,6 @@ class Folder:
             found = self._rollup(hours, rows, new)
             if hours[0] >= let_go(self._tables["sightings"]):
                 found = merged(found, self._published_rows("sightings", hours))
-        found.sort()
         if hours[0] >= let_go(self._tables["sightings"]):
             return {"sightings": found.sightings, "counts": found.counts, "activity": found.activity}
         return {
@@ -225,6 +245,11 @@ class Folder:
             table.replace(changed, rows, transactions=transactions)
         elif any(table.transaction(name) != value for name, value in transactions.items()):
             table.commit([], transactions=transactions)
+
+
+def _tell(progress: Progress | None, done: int, of: int) -> None:
+    if progress is not None:
+        progress(done, of)
 
 
 def _micros(hours: _Hours) -> npt.NDArray[np.int64]:

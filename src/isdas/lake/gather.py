@@ -13,21 +13,23 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning
-from isdas.lake.group import UNCOUNTED
-from isdas.model.address import MAPPED
+from isdas.lake.brief import PACKED_BITS, PART_BITS, PARTS, ROW, Meaning
+from isdas.lake.sighted import NARROW
 from isdas.model.pooled import pooled
-from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]
 Runs = Iterable[tuple[npt.NDArray[Any], _Ints]]
 """Rows of a span of parts, and where each part begins among them: int64[parts + 1]."""
 
-SOURCE, PACKED, FIRST, LAST, PACKETS, MASK, MEMBERS = range(7)
-"""The fields of a group: an IPv4 source, what is packed beside it, and as in `isdas.lake.group.Groups`."""
+_LARGE = 1 << 15
+"""Parts with more rows than that are split by a hash: their tables would not fit the second level of the cache."""
 
-FIELDS = 7
+_SPLIT_ROWS = 1 << 13
+"""About how many rows the pieces then have."""
+
+_FEW = 48
+"""So few are sorted by insertion."""
 
 
 def gather(
@@ -38,11 +40,11 @@ def gather(
     *,
     turns: int,
     threads: int,
-) -> list[_Ints]:
+) -> list[npt.NDArray[Any]]:
     """
     The groups of all rows with the same source and what is packed beside it, in the order of their sources.
 
-    Some at a time, int64[g, 7] each: the fields of a group side by side, so that moving it touches one line of cache.
+    Some at a time, NARROW[g] each; sources of one are beyond those of the one before.
 
     Args:
         read: gives the rows of a span of parts; called from several threads.
@@ -65,7 +67,9 @@ def _edges(sizes: _Ints, n: int) -> list[int]:
     return [0, *np.minimum(inner, PARTS).tolist(), PARTS]
 
 
-def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints) -> _Ints:
+def _groups(
+    runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints
+) -> npt.NDArray[Any]:
     """The groups of the rows of one span."""
     begins = np.zeros(span[1] - span[0] + 1, np.int64)
     for _, starts in runs:
@@ -73,7 +77,18 @@ def _groups(runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning:
     held, at = pooled(int(begins[-1]), ROW), begins[:-1].copy()
     for rows, starts in runs:
         _collect(rows, starts, at, held)
-    return np.asarray(_group(held, begins, coarse, meaning.mask, meaning.counted, meaning.hour))
+    largest = int(np.diff(begins).max(initial=0))
+    found, other = pooled(largest, NARROW), pooled(largest if largest > _LARGE else 0, ROW)
+    places = pooled(2 * largest, np.int64).reshape(2, largest)
+    out = pooled(len(held) // 4, NARROW)
+    part = n = 0
+    while True:
+        part, n = _group(held, begins, coarse, meaning.counted, found, places, other, part, out, n)
+        if part == len(begins) - 1:
+            return out[:n]
+        wider = pooled(2 * len(out) + largest, NARROW)
+        wider[:n] = out[:n]
+        out = wider
 
 
 @njit(cache=True, nogil=True)
@@ -86,51 +101,105 @@ def _collect(rows: Any, starts: Any, at: Any, held: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _group(held: Any, begins: Any, coarse: Any, mask: Any, counted: Any, hour: Any) -> Any:
-    """Group every part: int64[g, 7]."""
-    largest = np.int64(0)
-    for part in range(len(begins) - 1):
-        largest = max(largest, begins[part + 1] - begins[part])
-    slots = np.int64(16)
-    while slots < 2 * largest:
-        slots *= 2
-    table, members = np.empty(slots, np.int32), np.empty(slots, np.int64)
-    room = max(largest, np.int64(len(held) // 4))
-    out = np.empty((room, FIELDS), np.int64)
-    g = np.int64(0)
-    for part in range(len(begins) - 1):
-        begin, n = begins[part], begins[part + 1] - begins[part]
+def _group(
+    held: Any,
+    begins: Any,
+    coarse: Any,
+    counted: Any,
+    found: Any,
+    places: Any,
+    other: Any,
+    first_part: int,
+    out: Any,
+    n_out: int,
+) -> Any:
+    """
+    Group part by part, from *first_part* on, behind the *n_out* groups that there are.
+
+    Args:
+        found, places, other: room for the groups of a part, twice their places, and the rows of a large part.
+
+    Returns:
+        The part that is next, which is none of them or one that has more groups than there is room for, and how many
+        groups there are.
+    """
+    most = min(np.int64(len(found)), np.int64(_LARGE))
+    table, members = np.empty(_slots(2 * most), np.int32), np.empty(_slots(4 * most), np.int64)
+    whole = np.zeros(2, np.int64)
+    g = np.int64(n_out)
+    for part in range(first_part, len(begins) - 1):
+        rows = held[begins[part] : begins[part + 1]]
+        whole[1] = len(rows)
+        pieces = whole
+        if len(rows) > _LARGE:
+            pieces = _split(rows, coarse, other)
+            rows = other
+        n = np.int64(0)
+        for piece in range(len(pieces) - 1):
+            some = rows[pieces[piece] : pieces[piece + 1]]
+            if _slots(2 * len(some)) > len(table):
+                table, members = np.empty(_slots(2 * len(some)), np.int32), np.empty(_slots(4 * len(some)), np.int64)
+            n = _group_some(
+                some, table[: _slots(2 * len(some))], members[: _slots(4 * len(some))], coarse, counted, found, n
+            )
         if g + n > len(out):
-            wider = np.empty((2 * len(out) + n, FIELDS), np.int64)
-            wider[:g] = out[:g]
-            out = wider
-        slots = np.int64(16)
-        while slots < 2 * n:
-            slots *= 2
-        before = g
-        g = _group_part(held[begin : begin + n], table[:slots], members[:slots], coarse, mask, counted, hour, out, g)
-        _sort_part(out, before, g)
-    return out[:g]
+            return part, g
+        _put_in_order(found[:n], places, out[g : g + n])
+        g += n
+    return np.int64(len(begins) - 1), g
 
 
 @njit(cache=True, nogil=True)
-def _group_part(
-    rows: Any, table: Any, members: Any, coarse: Any, mask: Any, counted: Any, hour: Any, out: Any, begin: Any
-) -> Any:
-    """Group one part's rows behind the groups that there are; gives how many there are then."""
+def _slots(n: Any) -> Any:
+    """A power of two that is at least *n*, for a table."""
+    slots = np.int64(16)
+    while slots < n:
+        slots *= 2
+    return slots
+
+
+@njit(cache=True, nogil=True)
+def _packed(c: Any, coarse: Any) -> Any:
+    """What is packed beside a source, with its coarse label; less than zero if the row is not wanted."""
+    return coarse[c >> PACKED_BITS] << PACKED_BITS | c & ((np.int64(1) << PACKED_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def _split(rows: Any, coarse: Any, other: Any) -> Any:
+    """Put rows into pieces by a hash of source and what is packed beside it; gives where each begins."""
+    bits = np.uint64(1)
+    while len(rows) >> bits > _SPLIT_ROWS:
+        bits += np.uint64(1)
+    shift = np.uint64(64) - bits
+    begins = np.zeros((1 << bits) + 1, np.int64)
+    for i in range(len(rows)):
+        packed = _packed(rows[i].c, coarse)
+        if packed >= 0:
+            begins[(_mix(rows[i].source, packed) >> shift) + np.uint64(1)] += 1
+    for piece in range(len(begins) - 1):
+        begins[piece + 1] += begins[piece]
+    at = begins[:-1].copy()
+    for i in range(len(rows)):
+        packed = _packed(rows[i].c, coarse)
+        if packed >= 0:
+            piece = _mix(rows[i].source, packed) >> shift
+            other[at[piece]] = rows[i]
+            at[piece] += 1
+    return begins
+
+
+@njit(cache=True, nogil=True)
+def _group_some(rows: Any, table: Any, members: Any, coarse: Any, counted: Any, found: Any, begin: Any) -> Any:
+    """Group some rows behind the groups that there are, which have other keys; gives how many there are then."""
     table[:] = -1
     members[:] = -1
-    slots = np.uint64(len(table) - 1)
+    slots, member_slots = np.uint64(len(table) - 1), np.uint64(len(members) - 1)
     g = np.int64(begin)
     for i in range(len(rows)):
         row = rows[i]
-        label = row.c >> PACKED_BITS
-        of = coarse[label]
-        if of < 0:
+        packed, source, time = _packed(row.c, coarse), row.source, row.time
+        if packed < 0:
             continue
-        packed = of << PACKED_BITS | row.c & ((np.int64(1) << PACKED_BITS) - 1)
-        source = np.int64(row.source) | MAPPED
-        time = hour[label] * HOUR_US + np.int64(row.time)
         at = _mix(source, packed) >> np.uint64(20) & slots
         while True:
             group = np.int64(table[at])
@@ -138,43 +207,63 @@ def _group_part(
                 group = g
                 g += 1
                 table[at] = group
-                found = out[group]
-                found[0], found[1], found[2], found[3] = source, packed, time, time
-                found[4], found[5], found[6] = np.int64(row.packets), mask[label], 0
+                one = found[group]
+                one.key, one.source, one.first, one.last = packed, source, time, time
+                one.packets, one.members = np.int64(row.packets), np.uint32(0)
                 break
-            found = out[group]
-            if found[0] == source and found[1] == packed:
-                found[2] = min(found[2], time)
-                found[3] = max(found[3], time)
-                found[4] += np.int64(row.packets)
-                found[5] &= mask[label]
+            one = found[group]
+            if one.source == source and one.key == packed:
+                one.first = min(one.first, time)
+                one.last = max(one.last, time)
+                one.packets += np.int64(row.packets)
                 break
             at = (at + np.uint64(1)) & slots
-        if counted[label]:
-            # A part has fewer than 2**31 groups, so group and member fill one number.
-            pair = (group - begin) << 32 | np.int64(row.member)
-            at = _mix(pair, 0) >> np.uint64(20) & slots
+        if counted[row.c >> PACKED_BITS]:
+            # There are fewer than 2**31 groups, so group and member fill one number.
+            pair = group << 32 | np.int64(row.member)
+            at = np.uint64(pair) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(38) & member_slots
             while members[at] >= 0 and members[at] != pair:
-                at = (at + np.uint64(1)) & slots
+                at = (at + np.uint64(1)) & member_slots
             if members[at] < 0:
                 members[at] = pair
-                out[group, 6] += 1
-    for each in range(begin, g):
-        out[each, 5] |= UNCOUNTED
+                found[group].members += np.uint32(1)
     return g
 
 
 @njit(cache=True, nogil=True)
-def _sort_part(out: Any, begin: Any, end: Any) -> None:
-    """Put some groups in the order of their sources."""
-    keys = np.empty(end - begin, np.int64)
-    for i in range(len(keys)):
+def _put_in_order(found: Any, places: Any, out: Any) -> None:
+    """Put the groups of a part in the order of their sources, which differ in few bits only."""
+    n, here, there = len(found), places[0], places[1]
+    for i in range(n):
         # Source and place fill one number, which is sorted as such.
-        keys[i] = (out[begin + i, 0] & 0xFFFFFFFF) << 31 | i
-    keys.sort()
-    held = out[begin:end].copy()
-    for i in range(len(keys)):
-        out[begin + i] = held[keys[i] & 0x7FFFFFFF]
+        here[i] = np.int64(found[i].source & np.uint32((1 << PART_BITS) - 1)) << 32 | i
+    if n < _FEW:
+        for i in range(1, n):
+            this, at = here[i], i
+            while at and here[at - 1] > this:
+                here[at] = here[at - 1]
+                at -= 1
+            here[at] = this
+    else:
+        for shift in range(32, 32 + PART_BITS, 8):
+            _sort_by_byte(here, there, n, shift)
+            here, there = there, here
+    for i in range(n):
+        out[i] = found[here[i] & 0xFFFFFFFF]
+
+
+@njit(cache=True, nogil=True)
+def _sort_by_byte(here: Any, there: Any, n: Any, shift: Any) -> None:
+    """Sort numbers by eight of their bits; those with the same keep their order."""
+    begins = np.zeros(257, np.int64)
+    for i in range(n):
+        begins[(here[i] >> shift & 255) + 1] += 1
+    for byte in range(255):
+        begins[byte + 1] += begins[byte]
+    for i in range(n):
+        byte = here[i] >> shift & 255
+        there[begins[byte]] = here[i]
+        begins[byte] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -6,111 +6,113 @@ commits nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from isdas.lake import sketch
 from isdas.lake.brief import PACKED_BITS, PARTS, PORT_BITS, Briefer, Meaning, integers
-from isdas.lake.coarsen import by_block, by_group, coarsen, in_columns
-from isdas.lake.gather import PACKED, gather
-from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
+from isdas.lake.coarsen import coarsen, dealt, sketches
+from isdas.lake.gather import gather
+from isdas.lake.group import UNCOUNTED, Groups, Rows, group
 from isdas.lake.labels import Labels
 from isdas.lake.pending import Kept
-from isdas.lake.spelled import table_of
+from isdas.lake.sighted import WIDE, by_source, sources, widened
+from isdas.lake.spelled import begins, table_of, taken, words
+from isdas.lake.tables import ROW_GROUP_ROWS
 from isdas.model import columns
 from isdas.model.dense import Numbers
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
+_Records = npt.NDArray[Any]
+_LOW = (1 << PACKED_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
     """
-    The sightings of some hours, from which the coarser tables are made.
+    The sightings of some hours, from which the coarser tables are made; by several threads, if so wished.
 
     Attributes:
-        narrow: one row a sighting, as `isdas.lake.gather` gives them; no two have the same key.
-        wide: sightings that do not fit such a row; its key is the source and the packed label, protocol and port.
+        parts: records of `isdas.lake.sighted` in the order of their sources; their keys are places in *keys*.
+        keys: int64[k], what is packed of label, protocol and port.
         labels: what a label stands for: hour (number since 1970), sensor and dimensions, one row a label.
         threads: how many cores to use.
-        ordered: the sightings in the orders that were asked for so far.
     """
 
-    narrow: Sequence[_Ints]
-    wide: Groups | None
+    parts: Sequence[_Records]
+    keys: _Ints
     labels: pa.Table
     threads: int
-    ordered: dict[bool, "Ordered"] = field(default_factory=dict)
-
-    def sort(self) -> None:
-        """Put the sightings in the orders that the tables need; afterwards several threads may make tables."""
-        self._sorted()
-        self._sorted(by_sensor=False)
 
     def sightings(self) -> pa.Table:
         """The rows of the table sightings, by hour, protocol, port, sensor and source."""
-        found = self._sorted().groups
-        values = {"source_high": found.b, "source_low": found.a, "destinations": found.members.astype(np.int32)}
-        return table_of("sightings", found, self.labels, values)
+        place, first = self._places(self._rank())
+        rows = dealt(self.parts, place, len(first))
+        told, start = words("sightings", self.keys, self.labels), begins(self.keys, self.labels)
+
+        def spelled(piece: _Records) -> pa.Table:
+            number = np.ascontiguousarray(piece["key"])
+            begin = np.take(start, number)
+            values: dict[str, Any] = {name: taken(told.column(name).chunk(0), number) for name in told.column_names}
+            values["source_high"], values["source_low"] = sources(piece)
+            values["packets"], values["destinations"] = np.ascontiguousarray(piece["packets"]), piece["members"]
+            values["first_at"], values["last_at"] = begin + piece["first"], begin + piece["last"]
+            return table_of("sightings", values)
+
+        pieces = [rows[at : at + ROW_GROUP_ROWS] for at in range(0, max(1, len(rows)), ROW_GROUP_ROWS)]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return pa.concat_tables(pool.map(spelled, pieces))
 
     def counts(self) -> pa.Table:
         """The rows of the table counts: a source counts once however many sightings of a key it has."""
-        ordered = self._sorted()
         label, labels = self._coarser(("sensor", *(c.name for c in columns.lasting_dimensions())))
-        found, _, _ = coarsen(ordered.groups, ordered.blocks, label[ordered.groups.c >> PACKED_BITS])
-        return table_of("counts", _relabelled(found, label), labels, {"sources": found.members})
+        place, first = self._places(self._rank(), label)
+        found, _ = coarsen(self.parts, place, len(first))
+        keys = _relabelled(self.keys[first], label)
+        start = begins(keys, labels)
+        values = {"packets": found.packets, "sources": found.sources}
+        values |= {"first_at": start + found.first, "last_at": start + found.last}
+        return table_of("counts", {**_columns(words("counts", keys, labels)), **values})
 
     def activity(self) -> pa.Table:
         """The rows of the table activity: sources counted once over all sensors, with their sketch."""
-        ordered = self._sorted(by_sensor=False)
         label, labels = self._coarser(("region", "kind"))
-        found, of, fresh = coarsen(ordered.groups, ordered.blocks, label[ordered.groups.c >> PACKED_BITS])
-        starts, rows = by_group(of, fresh, len(found))
+        place, first = self._places(label)
+        found, fresh = coarsen(self.parts, place, len(first))
         values = {
             "packets": found.packets,
-            "sources": found.members,
-            "sketch": sketch.build(starts, ordered.groups.b.take(rows), ordered.groups.a.take(rows)),
+            "sources": found.sources,
+            "sketch": sketches(self.parts, fresh, place, found.sources),
         }
-        return table_of("activity", _relabelled(found, label), labels, values)
+        keys = _relabelled(self.keys[first], label)
+        return table_of("activity", {**_columns(words("activity", keys, labels)), **values})
 
-    def _sorted(self, *, by_sensor: bool = True) -> "Ordered":
-        """The sightings by hour, protocol, port, sensor unless it does not matter, and source."""
-        alike = by_sensor or len(self.labels.column("sensor").unique()) <= 1
-        if alike not in self.ordered:
-            rank = _rank(self.labels.column("sensor")) if alike else np.zeros(self.labels.num_rows, np.intp)
-            self.ordered[alike] = self._ordered(rank)
-        return self.ordered[alike]
+    def _rank(self) -> npt.NDArray[np.intp]:
+        """The place of each label's sensor among the sorted ones."""
+        _, rank = np.unique(np.array(self.labels.column("sensor").to_pylist(), dtype=str), return_inverse=True)
+        return np.asarray(rank)
 
-    def groups(self) -> Groups:
-        """All sightings, in no particular order."""
-        wide = [] if self.wide is None else [self.wide]
-        return together([*wide, *map(in_columns, self.narrow)])
+    def _places(self, *by: npt.NDArray[Any]) -> tuple[_Ints, npt.NDArray[np.intp]]:
+        """
+        The place of each key by hour, protocol, port and then what some numbers of its label say.
 
-    def _ordered(self, rank: npt.NDArray[Any]) -> "Ordered":
-        """The sightings by hour, protocol, port, a rank of their labels, and source."""
-        numbers = Numbers()
-        if self.wide is None:
-            of = [numbers.of(np.ascontiguousarray(rows[:, PACKED])) for rows in self.narrow]
-            return Ordered(*by_block(self.narrow, of, self._places(numbers.known, rank)))
-        groups = self.groups()
-        number = numbers.of(groups.c)
-        first = self._places(numbers.known, rank)[number]
-        order = np.lexsort((groups.a, groups.b, first))
-        return Ordered(groups.take(order), first[order])
-
-    def _places(self, keys: _Ints, rank: npt.NDArray[Any]) -> _Ints:
-        """The place of each packed label, protocol and port by hour, protocol, port and rank."""
-        label, packed = keys >> PACKED_BITS, keys & (1 << PACKED_BITS) - 1
-        hours = self.labels.column("hour").to_numpy()
-        # Labels that share hour and rank share a place, so that sources are in order across them.
-        by = np.stack([hours[label], packed, rank[label]]) if len(label) else np.empty((3, 0), np.int64)
-        _, place = np.unique(by, axis=1, return_inverse=True)
-        return place.reshape(-1)
+        Keys that share all of that share a place. Also one key for each place.
+        """
+        label, packed = self.keys >> PACKED_BITS, self.keys & _LOW
+        values = [self.labels.column("hour").to_numpy()[label], packed, *(each[label] for each in by)]
+        order = np.lexsort(values[::-1])
+        new = np.zeros(len(order), np.bool_)
+        new[:1] = True
+        for value in values:
+            new[1:] |= np.diff(value[order]) != 0
+        place = np.empty(len(order), np.int64)
+        place[order] = np.cumsum(new) - 1
+        return place, order[new]
 
     def _coarser(self, names: Sequence[str]) -> tuple[_Ints, pa.Table]:
         """The label by fewer columns of each label, and what those stand for."""
@@ -119,22 +121,13 @@ class Rollup:
         return of, labels.table(self.labels.schema)
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """
-    Sightings in an order.
-
-    Attributes:
-        groups: the sightings.
-        blocks: int64[n], a number for each hour, protocol, port and, if it matters, sensor, rising.
-    """
-
-    groups: Groups
-    blocks: _Ints
+def _columns(table: pa.Table) -> dict[str, pa.Array]:
+    return {name: table.column(name).chunk(0) for name in table.column_names}
 
 
-def _relabelled(groups: Groups, label: _Ints) -> Groups:
-    return replace(groups, c=label[groups.c >> PACKED_BITS] << PACKED_BITS | groups.c & (1 << PACKED_BITS) - 1)
+def _relabelled(packed: _Ints, label: _Ints) -> _Ints:
+    """The same with other labels, which each label is told for."""
+    return np.asarray(label[packed >> PACKED_BITS] << PACKED_BITS | packed & _LOW)
 
 
 def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int = 1, threads: int = 1) -> Rollup:
@@ -156,19 +149,41 @@ def rollup(briefer: Briefer, kept: Sequence[Kept], hours: _Ints, *, turns: int =
         return (each.read(*span) for each in kept)
 
     found = gather(read, sizes, meaning, wanted, turns=turns, threads=threads)
-    rows = [_full(each.others, meaning, wanted) for each in kept if len(each.others.a)]
-    return Rollup(found, group(rows, threads=threads) if rows else None, meaning.table, threads)
+    others = [_full(each.others, meaning, wanted) for each in kept if len(each.others.a)]
+    if others:
+        wide = _records(group(others, threads=threads))
+        found = [by_source(np.concatenate([*map(widened, found), wide]))]
+    return _rollup(found, meaning.table, threads)
+
+
+def _rollup(parts: Sequence[_Records], labels: pa.Table, threads: int) -> Rollup:
+    """The rollup of records whose keys are still what is packed."""
+    numbers = Numbers()
+    for rows in parts:
+        rows["key"] = numbers.of(np.ascontiguousarray(rows["key"]))
+    return Rollup(parts, numbers.known.copy(), labels, threads)
 
 
 def _full(rows: Rows, meaning: Meaning, wanted: npt.NDArray[np.bool_]) -> Rows:
-    """The wanted of some packets in full width, with coarse labels and masks in place of the labels of briefs."""
+    """The wanted of some packets in full width, with coarse labels, masks, and times since the hour."""
     label = rows.c >> PACKED_BITS
     which = np.flatnonzero(wanted[label])
     label = label[which]
     mask = meaning.mask[label]
-    packed = meaning.coarse[label] << PACKED_BITS | rows.c[which] & (1 << PACKED_BITS) - 1
-    taken = {name: getattr(rows, name)[which] for name in Rows.__slots__}
-    return Rows(**{**taken, "c": packed, "mask": np.where(meaning.counted[label], mask, mask | UNCOUNTED)})
+    packed = meaning.coarse[label] << PACKED_BITS | rows.c[which] & _LOW
+    values = {name: getattr(rows, name)[which] for name in Rows.__slots__}
+    begin = meaning.hour[label] * HOUR_US
+    values |= {"first": values["first"] - begin, "last": values["last"] - begin, "c": packed}
+    return Rows(**{**values, "mask": np.where(meaning.counted[label], mask, mask | UNCOUNTED)})
+
+
+def _records(groups: Groups) -> _Records:
+    """Groups by the source and what is packed beside it, as wide records."""
+    out = np.empty(len(groups), WIDE)
+    out["key"], out["high"], out["low"] = groups.c, groups.b, groups.a
+    for name in ("first", "last", "packets", "members"):
+        out[name] = getattr(groups, name)
+    return out
 
 
 def merged(fresh: Rollup, present: pa.Table) -> Rollup:
@@ -183,29 +198,28 @@ def merged(fresh: Rollup, present: pa.Table) -> Rollup:
     present = present.set_column(present.column_names.index("hour"), "hour", hours)
     table = fresh.labels.select(names)
     number = labels.of(table) if table.num_rows else np.empty(0, np.int64)
-    new = fresh.groups()
-    mine = replace(new, c=number[new.c >> PACKED_BITS] << PACKED_BITS | new.c & (1 << PACKED_BITS) - 1)
-    theirs = _groups(present, labels)
-    both = together([mine, theirs])
-    none = np.full(len(both), UNCOUNTED)
-    rows = Rows(both.a, both.b, both.c, both.first, both.last, both.packets, both.mask | none, both.a, both.b)
-    found = group([rows], threads=fresh.threads)
+    mine = [widened(rows) for rows in fresh.parts]
+    for rows in mine:
+        rows["key"] = _relabelled(fresh.keys, number)[rows["key"]]
+    both = np.concatenate([*mine, _present(present, labels)])
+    key, high, low, first, last, packets, members = (
+        np.ascontiguousarray(both[name]) for name in ("key", "high", "low", "first", "last", "packets", "members")
+    )
+    every = Rows(low, high, key, first, last, packets, np.full(len(both), UNCOUNTED), low, high)
+    found = group([every], threads=fresh.threads)
     # The same groups in the same order, with the numbers of destinations in place of times.
-    most = group([replace(rows, first=both.members, last=both.members)], threads=fresh.threads)
-    return Rollup((), replace(found, members=most.last), labels.table(fresh.labels.schema), fresh.threads)
+    most = group([replace(every, first=members, last=members)], threads=fresh.threads)
+    out = by_source(_records(replace(found, members=most.last)))
+    return _rollup([out], labels.table(fresh.labels.schema), fresh.threads)
 
 
-def _groups(sightings: pa.Table, labels: Labels) -> Groups:
-    """Rows of the table sightings as groups."""
+def _present(sightings: pa.Table, labels: Labels) -> _Records:
+    """Rows of the table sightings as wide records."""
+    out = np.empty(sightings.num_rows, WIDE)
     packed = labels.of(sightings) << PACKED_BITS if sightings.num_rows else np.empty(0, np.int64)
-    packed |= integers(sightings, "protocol") << PORT_BITS | integers(sightings, "port") + 1
-    first, last = integers(sightings, "first_at"), integers(sightings, "last_at")
-    packets, mask, members = (integers(sightings, name) for name in ("packets", "capabilities", "destinations"))
-    low, high = integers(sightings, "source_low"), integers(sightings, "source_high")
-    return Groups(low, high, packed, first, last, packets, mask, members)
-
-
-def _rank(column: pa.ChunkedArray) -> npt.NDArray[np.intp]:
-    """The place of each value among the sorted values."""
-    _, rank = np.unique(np.array(column.to_pylist(), dtype=str), return_inverse=True)
-    return np.asarray(rank)
+    out["key"] = packed | integers(sightings, "protocol") << PORT_BITS | integers(sightings, "port") + 1
+    out["high"], out["low"] = integers(sightings, "source_high"), integers(sightings, "source_low")
+    begin = integers(sightings, "hour") * HOUR_US
+    out["first"], out["last"] = integers(sightings, "first_at") - begin, integers(sightings, "last_at") - begin
+    out["packets"], out["members"] = integers(sightings, "packets"), integers(sightings, "destinations")
+    return out

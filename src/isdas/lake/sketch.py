@@ -41,19 +41,14 @@ def _mix(x: Any) -> Any:
     return x ^ (x >> np.uint64(31))
 
 
-def build(group_starts: npt.NDArray[Any], high: _Ints, low: _Ints, k: int = K) -> pa.ListArray:
+def build(starts: _Ints, found: _Ints, k: int = K) -> pa.ListArray:
     """
-    One sketch per group of rows.
+    One sketch per group: the k smallest of its hashes; small groups stay as they are.
 
     Args:
-        group_starts: int64[g], first row of each group; groups are contiguous and hold distinct sources.
-        high, low: int64[n], the sources.
+        starts: int64[g], where each group begins.
+        found: int64[n], the `hashes` of distinct sources, those of a group together.
     """
-    return _kept(np.asarray(group_starts, np.int64), hashes(high, low), k)
-
-
-def _kept(starts: _Ints, found: _Ints, k: int) -> pa.ListArray:
-    """The k smallest of each group of distinct hashes; small groups stay as they are."""
     sizes = np.diff(np.r_[starts, len(found)])
     offsets = np.r_[0, np.cumsum(np.minimum(sizes, k))].astype(np.int32)
     kept = np.empty(int(offsets[-1]), np.int64)
@@ -86,7 +81,7 @@ def union(sketches: pa.ListArray, group: _Ints, k: int = K) -> pa.ListArray:
     fresh = np.ones(len(flat), np.bool_)
     fresh[1:] = (flat[1:] != flat[:-1]) | (of[1:] != of[:-1])
     starts = np.searchsorted(of[fresh], np.arange(int(group.max(initial=-1)) + 1))
-    return _kept(starts, flat[fresh], k)
+    return build(starts, flat[fresh], k)
 
 
 def estimate(sketches: pa.ListArray, k: int = K) -> npt.NDArray[np.float64]:

@@ -1,5 +1,5 @@
 """
-Groups of a fold spelled out: the rows of a derived table.
+Keys of a fold spelled out: the columns that say what a row is of.
 """
 
 from typing import Any
@@ -7,74 +7,70 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from isdas.lake.brief import PACKED_BITS, PORT_BITS
-from isdas.lake.group import UNCOUNTED, Groups
 from isdas.lake.tables import spec
 from isdas.model.packets import constant
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
+_PORT = (1 << PORT_BITS) - 1
+_PROTOCOL = (1 << (PACKED_BITS - PORT_BITS)) - 1
 
 
-def table_of(name: str, groups: Groups, labels: pa.Table, values: dict[str, Any]) -> pa.Table:
+def begins(keys: _Ints, labels: pa.Table) -> _Ints:
+    """When the hour of each key begins, microseconds since 1970; arguments as for `words`."""
+    return np.take(labels.column("hour").to_numpy(), keys >> PACKED_BITS) * HOUR_US
+
+
+def words(name: str, keys: _Ints, labels: pa.Table) -> pa.Table:
     """
-    The rows of a table: labels spelled out as dictionaries, the rest as it is.
+    What keys say in the words of a table, strings as dictionaries, one row a key.
 
     Args:
         name: the table.
-        groups: one a row, their keys packed from label, protocol and port.
+        keys: int64[n], packed from label, protocol and port.
         labels: what a label stands for, one row a label.
-        values: columns that are known already.
     """
-    label = np.empty(len(groups), np.int64)
-    protocol, port = np.empty(len(groups), np.int16), np.empty(len(groups), np.int32)
-    _unpack(groups.c, label, protocol, port)
-    made: dict[str, Any] = {
-        "protocol": protocol,
-        "port": port,
-        "packets": groups.packets,
-        "first_at": groups.first,
-        "last_at": groups.last,
-        "capabilities": groups.mask & ~UNCOUNTED,
-        "hour": np.take(labels.column("hour").to_numpy() * HOUR_US, label),
-        **values,
+    label = pa.array(keys >> PACKED_BITS)
+    made = {
+        "hour": pa.array(begins(keys, labels)),
+        "protocol": pa.array((keys >> PORT_BITS & _PROTOCOL).astype(np.int16)),
+        "port": pa.array(((keys & _PORT) - 1).astype(np.int32)),
     }
-    columns_: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     for wanted in spec(name).schema:
         if wanted.name in made:
-            columns_[wanted.name] = _array(made[wanted.name], wanted.type)
-        else:
-            columns_[wanted.name] = _spelled(labels.column(wanted.name).combine_chunks(), label)
-    return pa.table(columns_)
+            columns[wanted.name] = made[wanted.name].cast(wanted.type)
+        elif wanted.name in labels.column_names:
+            column = labels.column(wanted.name).combine_chunks()
+            column = column.dictionary_encode() if pa.types.is_string(column.type) else column.cast(wanted.type)
+            columns[wanted.name] = column.take(label)
+    return pa.table(columns)
 
 
-@njit(cache=True, nogil=True)
-def _unpack(packed: Any, label: Any, protocol: Any, port: Any) -> None:
-    for i in range(len(packed)):
-        label[i] = packed[i] >> PACKED_BITS
-        protocol[i] = packed[i] >> PORT_BITS & ((1 << (PACKED_BITS - PORT_BITS)) - 1)
-        port[i] = (packed[i] & ((1 << PORT_BITS) - 1)) - 1
+def taken(column: pa.Array, number: npt.NDArray[Any]) -> pa.Array:
+    """The words of some keys: int64[n], each the place of one that there is."""
+    if column.null_count:
+        return column.take(pa.array(number))
+    if not isinstance(column, pa.DictionaryArray):
+        kind = np.int64 if pa.types.is_timestamp(column.type) else column.type.to_pandas_dtype()
+        return pa.array(np.take(np.asarray(column.view(pa.from_numpy_dtype(kind))), number)).view(column.type)
+    if len(column.dictionary) == 1:
+        return constant(column.dictionary[0].as_py(), len(number))
+    codes = np.take(column.indices.to_numpy(), number)
+    # They are those of the column: nobody need look whether they are in the dictionary.
+    return pa.DictionaryArray.from_arrays(pa.array(codes), column.dictionary, safe=False)
 
 
-def _spelled(column: pa.Array, label: _Ints) -> pa.Array:
-    """What each label says of a column, strings as dictionaries."""
-    if pa.types.is_string(column.type):
-        encoded = column.dictionary_encode()
-        if column.null_count:
-            return encoded.take(pa.array(label))
-        if len(encoded.dictionary) == 1:
-            return constant(encoded.dictionary[0].as_py(), len(label))
-        # A label is a row of the column: nobody need look whether it is.
-        codes = np.take(encoded.indices.to_numpy(), label)
-        return pa.DictionaryArray.from_arrays(pa.array(codes), encoded.dictionary, safe=False)
-    return column.take(pa.array(label)) if column.null_count else pa.array(np.take(column.to_numpy(), label))
+def table_of(name: str, columns: dict[str, Any]) -> pa.Table:
+    """The rows of a table: its columns, in its order; integers are of its types then."""
+    return pa.table({field.name: _array(columns[field.name], field.type) for field in spec(name).schema})
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
     if pa.types.is_timestamp(kind):
-        return pa.array(values.astype(np.int64)).view(kind)
+        return pa.array(values.astype(np.int64, copy=False)).view(kind)
     return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)

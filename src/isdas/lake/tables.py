@@ -11,6 +11,9 @@ import pyarrow as pa
 
 from isdas.model import columns
 
+ROW_GROUP_ROWS = 1 << 18
+"""Rows of a file that are read and passed over together: small enough that a query for an hour prunes."""
+
 _TIME = pa.timestamp("us", tz="UTC")
 _SOURCE = (("source_high", pa.int64()), ("source_low", pa.int64()))
 _PORT = (("protocol", pa.int16()), ("port", pa.int32()))
