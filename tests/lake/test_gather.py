@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from isdas.lake.brief import PACKED_BITS, PART_BITS, PARTS, ROW, Briefer, Meaning
+from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Briefer, Meaning
 from isdas.lake.gather import gather
 from isdas.model.packets import Packets
 
@@ -53,7 +53,7 @@ def test_parts_that_do_not_fit_the_cache_are_grouped_alike() -> None:
     rng = np.random.default_rng(7)
     n = 150_000
     rows = np.zeros(n, ROW)
-    rows["source"] = np.where(rng.random(n) < 0.5, 12, rng.integers(0, 1 << PART_BITS, n))
+    rows["source"] = np.where(rng.random(n) < 0.5, 12, rng.integers(0, 1 << 22, n))
     label, port = np.where(rng.random(n) < 0.1, 2, rng.integers(0, 2, n)), rng.integers(0, 3, n)
     rows["c"] = label << PACKED_BITS | port
     rows["member"], rows["time"], rows["packets"] = rng.integers(0, 60_000, n), np.arange(n), rng.integers(1, 9, n)

@@ -30,8 +30,7 @@ PACKED_BITS = 33
 PARTS = 1024
 """Into how many ranges of IPv4 sources rows are put; so what is in order within parts is in order over all of them."""
 
-PART_BITS = 22
-"""So many low bits of IPv4 sources differ within a part."""
+_PART_SHIFT = 22
 
 ROW = np.dtype([("c", "i8"), ("source", "u4"), ("member", "u4"), ("time", "u4"), ("packets", "u4")])
 """
@@ -194,7 +193,7 @@ def _part(packed: Any, source: Any, member: Any, time: Any, packets: Any, fits: 
     begins = np.zeros(PARTS + 1, np.int64)
     for i in range(len(packed)):
         if fits[i]:
-            of[i] = (source[i] & 0xFFFFFFFF) >> PART_BITS
+            of[i] = (source[i] & 0xFFFFFFFF) >> _PART_SHIFT
             begins[of[i] + 1] += 1
     for part in range(PARTS):
         begins[part + 1] += begins[part]

@@ -38,7 +38,6 @@ class Coarse:
     sources: _Ints
 
 
-_SUMMED = ("key", "packets", "first", "last")
 _PACKETS, _FIRST, _LAST, _SOURCES, _HIGH, _LOW = range(6)
 
 
@@ -57,9 +56,7 @@ def coarsen(parts: Parts, group: _Ints, n_groups: int) -> tuple[Coarse, list[npt
     sums = np.zeros((n_groups, 6), np.int64)
     fresh = []
     for rows in parts:
-        key, packets, first, last = (np.ascontiguousarray(rows[name], np.int64) for name in _SUMMED)
-        high, low = sources(rows)
-        fresh.append(_sum(key, packets, first, last, high, low, group, sums))
+        fresh.append(_sum(rows, *sources(rows), group, sums))
     columns = (np.ascontiguousarray(sums[:, field]) for field in (_PACKETS, _FIRST, _LAST, _SOURCES))
     return Coarse(*columns), fresh
 
@@ -69,7 +66,7 @@ def sketches(parts: Parts, fresh: Sequence[npt.NDArray[np.bool_]], group: _Ints,
     starts = np.cumsum(n_sources) - n_sources
     at, hashes = starts.copy(), pooled(int(n_sources.sum()), np.int64)
     for rows, which in zip(parts, fresh, strict=True):
-        _collect(np.ascontiguousarray(rows["key"]), which, sketch.hashes(*sources(rows)), group, at, hashes)
+        _collect(rows, which, sketch.hashes(*sources(rows)), group, at, hashes)
     return sketch.build(starts, hashes)
 
 
@@ -109,25 +106,27 @@ def _deal(rows: Any, block: Any, at: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sum(key: Any, packets: Any, first: Any, last: Any, high: Any, low: Any, group: Any, sums: Any) -> Any:
+def _sum(rows: Any, high: Any, low: Any, group: Any, sums: Any) -> Any:
     """Put sightings to the sums of their groups; gives which are the first of their source in theirs."""
-    fresh = np.empty(len(key), np.bool_)
-    for i in range(len(key)):
-        of = sums[group[key[i]]]
+    fresh = np.empty(len(rows), np.bool_)
+    for i in range(len(rows)):
+        row = rows[i]
+        of = sums[group[row.key]]
+        first, last = np.int64(row.first), np.int64(row.last)
         fresh[i] = of[_SOURCES] == 0 or of[_LOW] != low[i] or of[_HIGH] != high[i]
-        of[_FIRST] = min(of[_FIRST], first[i]) if of[_SOURCES] else first[i]
-        of[_LAST] = max(of[_LAST], last[i]) if of[_SOURCES] else last[i]
-        of[_PACKETS] += packets[i]
+        of[_FIRST] = min(of[_FIRST], first) if of[_SOURCES] else first
+        of[_LAST] = max(of[_LAST], last) if of[_SOURCES] else last
+        of[_PACKETS] += row.packets
         of[_SOURCES] += fresh[i]
         of[_HIGH], of[_LOW] = high[i], low[i]
     return fresh
 
 
 @njit(cache=True, nogil=True)
-def _collect(key: Any, which: Any, values: Any, group: Any, at: Any, out: Any) -> None:
+def _collect(rows: Any, which: Any, values: Any, group: Any, at: Any, out: Any) -> None:
     """Put the values that count at the next places of their groups."""
-    for i in range(len(key)):
+    for i in range(len(rows)):
         if which[i]:
-            of = group[key[i]]
+            of = group[rows[i].key]
             out[at[of]] = values[i]
             at[of] += 1

@@ -73,6 +73,10 @@ class Covering:
         frames["fresh"] = pa.concat_tables(parts) if parts else spec("coverage").schema.empty_table()
         # Only sensors that are looked at as a whole can change far from the hours at hand.
         files = self._table.files() if whole else _meeting(self._table.files(), at_hand)
+        if not files:
+            # Nothing stands that could be the same.
+            rows = frames["fresh"].sort_by([("hour", "ascending"), ("sensor", "ascending")])
+            return np.unique(rows.column("hour").to_numpy()).astype("datetime64[us]"), rows
         bound = {"coverage": (self._table, files)}
         changed = self._engine.query(sql.changed_hours(), bound, frames)
         if not changed.num_rows:
@@ -102,7 +106,9 @@ class Covering:
         for name in self._naming & heard.keys():
             if set(_numbers(heard[name], "hour").tolist()) - {h * HOUR_US for h in self._told.get(name, {})}:
                 found.add(name)
-        files = _meeting(self._table.files(), at_hand)
+        files = _meeting(self._table.files(), at_hand) if self._told else []
+        if not files:
+            return found
         frames = {"hours": pa.table({"hour": _times(at_hand)}), "stating": _names(self._told)}
         mixed = self._engine.query(sql.not_stated(), {"coverage": (self._table, files)}, frames)
         return found | set(mixed.column("sensor").to_pylist())

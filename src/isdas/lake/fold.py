@@ -9,13 +9,13 @@ coverage, publishes the fold: it names the versions of the other tables that bel
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from isdas.lake.behind import Behind
 from isdas.lake.brief import needed
 from isdas.lake.covering import Covering
 from isdas.lake.database import Database
@@ -99,13 +99,30 @@ class Folder:
         batches = [run for run in runs if not everything or run[0][0] >= self.open_from()]
         if batches:
             self._tell_of(batches[0][0])
-        self._fold_runs(batches, new, {FOLDED: version}, progress)
+        hours = np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]")
+        covering = self._covering(hours, statements, everything=everything)
+        with Behind({name: self._tables[name] for name in DERIVED[:-1]}, threads=self._threads) as behind:
+            for done, (run, rows) in enumerate(batches, start=1):
+                if run[0] < self.open_from():
+                    # Rows that stand in the tables are read.
+                    behind.settle()
+                make = self._made(run, rows, new)
+                # Their memory is what the next hours are folded in.
+                self._pending.drop({f.path for f in new if f.high < run[-1] + _HOUR})
+                behind.replace(run, make, {FOLDED: version} if done == len(batches) else {})
+                # The sightings go with the last of their tables.
+                del make
+                if progress:
+                    progress(done, len(batches))
+            # Coverage follows from counts alone, which are there long before the sightings.
+            behind.settle("counts")
+            changes = covering.changes(hours)
+            behind.settle()
         for name in DERIVED[:-1]:
             if self._tables[name].transaction(FOLDED) != version:
                 self._tables[name].commit([], transactions={FOLDED: version})
-        hours = np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]")
-        self._cover(hours, statements, version, everything=everything)
-        return sum(len(hours) for hours, _ in batches)
+        self._cover(*changes, version)
+        return len(hours)
 
     def _tell_of(self, hours: _Hours) -> None:
         first = hours.min().astype("datetime64[h]").astype(np.int64)
@@ -132,42 +149,6 @@ class Folder:
             # The log no longer reaches back that far.
             return present
         return [f for f in present if f.path not in known]
-
-    def _fold_runs(
-        self,
-        runs: Sequence[tuple[_Hours, float]],
-        new: Sequence[DataFile],
-        transactions: dict[str, int],
-        progress: Progress | None,
-    ) -> None:
-        """Fold runs of hours; tables of one run are written while packets of the next are grouped."""
-        written: Future[None] | None = None
-        with ThreadPoolExecutor(1) as behind:
-            for done, (hours, rows) in enumerate(runs):
-                if written is not None and hours[0] < self.open_from():
-                    # Rows that stand in the tables are read.
-                    written.result()
-                make = self._made(hours, rows, new)
-                # Their memory is what the next hours are folded in.
-                self._pending.drop({f.path for f in new if f.high < hours[-1] + _HOUR})
-                if written is not None:
-                    written.result()
-                    _tell(progress, done, len(runs))
-                last = done + 1 == len(runs)
-                written = behind.submit(self._replace, hours, make, transactions if last else {})
-                # The sightings go when their tables are made, not with the next ones.
-                del make
-            if written is not None:
-                written.result()
-                _tell(progress, len(runs), len(runs))
-
-    def _replace(self, hours: _Hours, make: dict[str, Callable[[], pa.Table]], transactions: dict[str, int]) -> None:
-        def replace(name: str) -> None:
-            self._tables[name].replace(hours, make[name](), transactions=transactions, threads=self._threads)
-
-        # The tables are independent until coverage publishes them together.
-        with ThreadPoolExecutor(min(self._threads, len(make))) as pool:
-            list(pool.map(replace, make))
 
     def _made(self, hours: _Hours, rows: float, new: Sequence[DataFile]) -> dict[str, Callable[[], pa.Table]]:
         """The rows of some hours, by table: of all packets, or of new ones put to what stands of those gone."""
@@ -231,25 +212,24 @@ class Folder:
             packets.commit([], removes=files, transactions={LET_GO: max(int(after), before)})
         return bool(files)
 
-    def _cover(self, hours: _Hours, statements: Sequence[Statement], version: int, *, everything: bool) -> None:
-        """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
-        table, group = self._tables["coverage"], self._tables["packets"].transaction(GROUP) or 0
+    def _covering(self, hours: _Hours, statements: Sequence[Statement], *, everything: bool) -> Covering:
+        """The coverage of some hours, with what the ledger says of them."""
+        table, group = self._tables["coverage"], self._tables["packets"].transaction(GROUP)
         covering = Covering(self._tables["counts"], table, self._engine, statements)
         if self._ledger is not None and group:
             after = 0 if everything else table.transaction(COVERED) or 0
             covering.read(self._ledger, _micros(hours) // HOUR_US, after, group, everything=everything)
+        return covering
+
+    def _cover(self, changed: _Hours, rows: pa.Table, version: int) -> None:
+        """Bring coverage up to the counts and to what is stated, and publish the fold with it."""
+        table, group = self._tables["coverage"], self._tables["packets"].transaction(GROUP)
         transactions = {FOLDED: version, **self._published(), **({COVERED: group} if group else {})}
-        changed, rows = covering.changes(hours)
         if len(changed):
             self._tell_of(changed)
             table.replace(changed, rows, transactions=transactions)
         elif any(table.transaction(name) != value for name, value in transactions.items()):
             table.commit([], transactions=transactions)
-
-
-def _tell(progress: Progress | None, done: int, of: int) -> None:
-    if progress is not None:
-        progress(done, of)
 
 
 def _micros(hours: _Hours) -> npt.NDArray[np.int64]:

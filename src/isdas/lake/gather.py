@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from isdas.lake.brief import PACKED_BITS, PART_BITS, PARTS, ROW, Meaning
+from isdas.lake.brief import PACKED_BITS, PARTS, ROW, Meaning
 from isdas.lake.sighted import NARROW
 from isdas.model.pooled import pooled
 
@@ -21,6 +21,12 @@ _Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]
 Runs = Iterable[tuple[npt.NDArray[Any], _Ints]]
 """Rows of a span of parts, and where each part begins among them: int64[parts + 1]."""
+
+_PART_BITS = 32 - (PARTS - 1).bit_length()
+"""So many low bits of IPv4 sources differ within a part."""
+
+_BLOCK = 1 << 16
+"""How many groups are put into one array: two megabytes, which stay in the cache for what is done with them next."""
 
 _LARGE = 1 << 15
 """Parts with more rows than that are split by a hash: their tables would not fit the second level of the cache."""
@@ -57,7 +63,8 @@ def gather(
     edges = _edges(sizes, turns * threads)
     coarse = np.where(wanted, meaning.coarse, -1)
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda span: _groups(list(read(span)), span, meaning, coarse), pairwise(edges)))
+        found = pool.map(lambda span: _groups(list(read(span)), span, meaning, coarse), pairwise(edges))
+        return [groups for some in found for groups in some]
 
 
 def _edges(sizes: _Ints, n: int) -> list[int]:
@@ -69,7 +76,7 @@ def _edges(sizes: _Ints, n: int) -> list[int]:
 
 def _groups(
     runs: Sequence[tuple[npt.NDArray[Any], _Ints]], span: Span, meaning: Meaning, coarse: _Ints
-) -> npt.NDArray[Any]:
+) -> list[npt.NDArray[Any]]:
     """The groups of the rows of one span."""
     begins = np.zeros(span[1] - span[0] + 1, np.int64)
     for _, starts in runs:
@@ -80,15 +87,12 @@ def _groups(
     largest = int(np.diff(begins).max(initial=0))
     found, other = pooled(largest, NARROW), pooled(largest if largest > _LARGE else 0, ROW)
     places = pooled(2 * largest, np.int64).reshape(2, largest)
-    out = pooled(len(held) // 4, NARROW)
-    part = n = 0
-    while True:
-        part, n = _group(held, begins, coarse, meaning.counted, found, places, other, part, out, n)
-        if part == len(begins) - 1:
-            return out[:n]
-        wider = pooled(2 * len(out) + largest, NARROW)
-        wider[:n] = out[:n]
-        out = wider
+    blocks, part, ready = [], 0, 0
+    while part < len(begins) - 1:
+        out = pooled(min(len(held), max(_BLOCK, ready)), NARROW)
+        part, ready, n = _group(held, begins, coarse, meaning.counted, found, places, other, part, ready, out)
+        blocks.append(out[:n])
+    return blocks
 
 
 @njit(cache=True, nogil=True)
@@ -109,44 +113,52 @@ def _group(
     found: Any,
     places: Any,
     other: Any,
-    first_part: int,
+    first_part: Any,
+    ready: Any,
     out: Any,
-    n_out: int,
 ) -> Any:
     """
-    Group part by part, from *first_part* on, behind the *n_out* groups that there are.
+    Group part by part until there is no room for the groups of one.
 
     Args:
         found, places, other: room for the groups of a part, twice their places, and the rows of a large part.
+        first_part: where to begin.
+        ready: how many groups of that part are in *found* already; 0 if it has not been grouped yet.
 
     Returns:
-        The part that is next, which is none of them or one that has more groups than there is room for, and how many
-        groups there are.
+        The part that is next and how many groups of it are found, which there was no room for; how many groups are
+        in *out*.
     """
     most = min(np.int64(len(found)), np.int64(_LARGE))
-    table, members = np.empty(_slots(2 * most), np.int32), np.empty(_slots(4 * most), np.int64)
-    whole = np.zeros(2, np.int64)
-    g = np.int64(n_out)
+    tables = np.empty(_slots(2 * most), np.int32), np.empty(_slots(4 * most), np.int64)
+    n, g = np.int64(ready), np.int64(0)
     for part in range(first_part, len(begins) - 1):
-        rows = held[begins[part] : begins[part + 1]]
-        whole[1] = len(rows)
-        pieces = whole
-        if len(rows) > _LARGE:
-            pieces = _split(rows, coarse, other)
-            rows = other
-        n = np.int64(0)
-        for piece in range(len(pieces) - 1):
-            some = rows[pieces[piece] : pieces[piece + 1]]
-            if _slots(2 * len(some)) > len(table):
-                table, members = np.empty(_slots(2 * len(some)), np.int32), np.empty(_slots(4 * len(some)), np.int64)
-            n = _group_some(
-                some, table[: _slots(2 * len(some))], members[: _slots(4 * len(some))], coarse, counted, found, n
-            )
+        if n == 0:
+            n, tables = _group_part(held[begins[part] : begins[part + 1]], other, tables, coarse, counted, found)
         if g + n > len(out):
-            return part, g
+            return part, n, g
         _put_in_order(found[:n], places, out[g : g + n])
         g += n
-    return np.int64(len(begins) - 1), g
+        n = np.int64(0)
+    return len(begins) - 1, n, g
+
+
+@njit(cache=True, nogil=True)
+def _group_part(rows: Any, other: Any, tables: Any, coarse: Any, counted: Any, found: Any) -> Any:
+    """Group a part, in pieces if it is large; gives how many groups are found and the tables, grown if need be."""
+    table, members = tables
+    pieces = np.array([0, len(rows)])
+    if len(rows) > _LARGE:
+        pieces = _split(rows, coarse, other)
+        rows = other
+    n = np.int64(0)
+    for piece in range(len(pieces) - 1):
+        some = rows[pieces[piece] : pieces[piece + 1]]
+        slots, room = _slots(2 * len(some)), _slots(4 * len(some))
+        if slots > len(table):
+            table, members = np.empty(slots, np.int32), np.empty(room, np.int64)
+        n = _group_some(some, table[:slots], members[:room], coarse, counted, found, n)
+    return n, (table, members)
 
 
 @njit(cache=True, nogil=True)
@@ -236,7 +248,7 @@ def _put_in_order(found: Any, places: Any, out: Any) -> None:
     n, here, there = len(found), places[0], places[1]
     for i in range(n):
         # Source and place fill one number, which is sorted as such.
-        here[i] = np.int64(found[i].source & np.uint32((1 << PART_BITS) - 1)) << 32 | i
+        here[i] = np.int64(found[i].source & np.uint32((1 << _PART_BITS) - 1)) << 32 | i
     if n < _FEW:
         for i in range(1, n):
             this, at = here[i], i
@@ -245,7 +257,7 @@ def _put_in_order(found: Any, places: Any, out: Any) -> None:
                 at -= 1
             here[at] = this
     else:
-        for shift in range(32, 32 + PART_BITS, 8):
+        for shift in range(32, 32 + _PART_BITS, 8):
             _sort_by_byte(here, there, n, shift)
             here, there = there, here
     for i in range(n):
