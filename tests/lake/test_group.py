@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.lake.group import UNCOUNTED, Groups, Rows, group, together
+from isdas.lake.group import UNCOUNTED, Groups, Rows, group
 
 SMALL = st.integers(-2, 2)
 ROWS = st.lists(st.tuples(SMALL, SMALL, SMALL, st.integers(0, 9), st.integers(1, 3), st.booleans(), SMALL, SMALL))
@@ -65,9 +65,3 @@ def test_many_parts_give_the_same(threads: int) -> None:
     columns = [heavy, rng.integers(0, 2, n), rng.integers(0, 3, n), np.arange(n), np.ones(n), rng.integers(0, 2, n)]
     values = [tuple(row) for row in np.stack([*columns, rng.integers(0, 50, n), np.zeros(n)], 1).astype(int).tolist()]
     assert as_dict(group([rows_of(values)], threads=threads)) == plainly(values)
-
-
-def test_groups_of_turns_are_put_together() -> None:
-    """Groups without a common key stand one after another."""
-    one, two = (group([rows_of([(k, 0, 0, 1, 1, True, 0, 0)])], threads=1) for k in (1, 2))
-    assert together([one, two]).a.tolist() == [1, 2]

@@ -102,18 +102,7 @@ class Folder:
         hours = np.concatenate([hours for hours, _ in batches]) if batches else np.empty(0, "datetime64[us]")
         covering = self._covering(hours, statements, everything=everything)
         with Behind({name: self._tables[name] for name in DERIVED[:-1]}, threads=self._threads) as behind:
-            for done, (run, rows) in enumerate(batches, start=1):
-                if run[0] < self.open_from():
-                    # Rows that stand in the tables are read.
-                    behind.settle()
-                make = self._made(run, rows, new)
-                # Their memory is what the next hours are folded in.
-                self._pending.drop({f.path for f in new if f.high < run[-1] + _HOUR})
-                behind.replace(run, make, {FOLDED: version} if done == len(batches) else {})
-                # The sightings go with the last of their tables.
-                del make
-                if progress:
-                    progress(done, len(batches))
+            self._fold_runs(behind, batches, new, {FOLDED: version}, progress)
             # Coverage follows from counts alone, which are there long before the sightings.
             behind.settle("counts")
             changes = covering.changes(hours)
@@ -123,6 +112,28 @@ class Folder:
                 self._tables[name].commit([], transactions={FOLDED: version})
         self._cover(*changes, version)
         return len(hours)
+
+    def _fold_runs(
+        self,
+        behind: Behind,
+        runs: Sequence[tuple[_Hours, float]],
+        new: Sequence[DataFile],
+        transactions: dict[str, int],
+        progress: Progress | None,
+    ) -> None:
+        """Fold run after run and have their tables written; the last commits record the transactions."""
+        for done, (hours, rows) in enumerate(runs, start=1):
+            if hours[0] < self.open_from():
+                # Rows that stand in the tables are read.
+                behind.settle()
+            make = self._made(hours, rows, new)
+            # Their memory is what the next hours are folded in.
+            self._pending.drop({f.path for f in new if f.high < hours[-1] + _HOUR})
+            behind.replace(hours, make, transactions if done == len(runs) else {})
+            # The sightings go with the last of their tables, not when the next are there.
+            del make
+            if progress:
+                progress(done, len(runs))
 
     def _tell_of(self, hours: _Hours) -> None:
         first = hours.min().astype("datetime64[h]").astype(np.int64)

@@ -75,10 +75,6 @@ class Groups:
     def __len__(self) -> int:
         return len(self.a)
 
-    def take(self, order: npt.NDArray[np.intp]) -> "Groups":
-        """The groups in another order."""
-        return Groups(*(getattr(self, name)[order] for name in self.__slots__))
-
 
 @njit(cache=True, nogil=True)
 def _mix(a: Any, b: Any, c: Any) -> Any:
@@ -187,13 +183,6 @@ def _slots(n: Any) -> Any:
     while slots < 2 * n:
         slots *= 2
     return slots
-
-
-def together(parts: Sequence[Groups]) -> Groups:
-    """Groups of rows that share no key."""
-    if len(parts) == 1:
-        return parts[0]
-    return Groups(*(np.concatenate([getattr(part, name) for part in parts]) for name in Groups.__slots__))
 
 
 def group(pieces: Sequence[Rows], *, threads: int) -> Groups:
