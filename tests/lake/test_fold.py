@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isdas.lake import fold
+from isdas.lake.behind import Behind
 from isdas.lake.config import Config
 from isdas.lake.delta import DataFile
 from isdas.lake.expire import ALWAYS
@@ -326,7 +327,8 @@ def test_a_fold_cut_off_before_it_lets_go_is_not_doubled(tmp_path: Path, random_
     slim.refresh()
     new = slim.table("packets").files()
     hours = np.unique(random_packets(2, hours=5).numpy("time").astype("datetime64[h]")).astype("datetime64[us]")
-    folder._fold_hours(hours, 300.0, new, {})
+    with Behind({name: slim.table(name) for name in DERIVED[:-1]}, threads=1) as behind:
+        folder._fold_runs(behind, [(hours, 300.0)], new, {}, None)
     folder.fold([])
     slim.fold()
     kept.fold()
