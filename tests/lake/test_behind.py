@@ -41,7 +41,7 @@ def ports(table: Table) -> list[int]:
 
 def test_rows_are_replaced_in_the_order_in_which_they_were_handed_over(tables: dict[str, Table]) -> None:
     """Of several rows for an hour the last stand, in every table, with what was to be recorded."""
-    with Behind(tables, threads=1) as behind:
+    with Behind(tables, threads=2) as behind:
         for port in range(1, 6):
             make = {name: lambda name=name, port=port: rows(name, port % 2, port) for name in NAMES}
             behind.replace(hours(port % 2), make, {"folded": port})
@@ -58,7 +58,7 @@ def test_one_table_does_not_wait_for_another(tables: dict[str, Table]) -> None:
         assert go_on.wait(60)
         return rows("activity", 0, 7)
 
-    with Behind(tables, threads=1) as behind:
+    with Behind(tables, threads=2) as behind:
         behind.replace(hours(0), {"counts": lambda: rows("counts", 0, 7), "activity": late}, {})
         behind.settle("counts")
         assert (ports(tables["counts"]), tables["activity"].files()) == ([7], [])
@@ -81,3 +81,18 @@ def test_what_goes_wrong_is_told_and_leaves_the_rest(tables: dict[str, Table]) -
     with pytest.raises(LakeError, match="full"):
         fold()
     assert (ports(tables["counts"]), ports(tables["activity"])) == ([2], [1, 2])
+
+
+def test_one_thread_writes_one_table_after_another(tables: dict[str, Table]) -> None:
+    """With a single thread rows are made in the order in which they are told, each when those before are written."""
+    seen: list[tuple[str, int]] = []
+
+    def make(name: str, first: int) -> pa.Table:
+        seen.append((name, sum(len(table.files()) for table in tables.values())))
+        return rows(name, first, first)
+
+    with Behind(tables, threads=1) as behind:
+        for first in (0, 1):
+            behind.replace(hours(first), {name: lambda name=name, first=first: make(name, first) for name in NAMES}, {})
+    assert [name for name, _ in seen] == ["counts", "activity", "counts", "activity"]
+    assert [files for _, files in seen][:2] == [0, 1]

@@ -19,19 +19,21 @@ _OUTSTANDING = 2
 
 class Behind:
     """
-    Replaces rows of tables, each table's one after another in a thread of its own; a context manager.
+    Replaces rows of tables, each table's one after another; a context manager.
 
     At its end everything is in the tables that could be, also after an error.
 
     Args:
-        tables: the tables, by name.
-        threads: how many columns of a file are encoded at a time.
+        tables: the tables, by name, the largest first.
+        threads: how many tables are written at a time, and columns of a file encoded.
     """
 
     def __init__(self, tables: Mapping[str, Table], *, threads: int) -> None:
         self._tables = tables
         self._threads = threads
-        self._writers = {name: ThreadPoolExecutor(1) for name in tables}
+        writers = [ThreadPoolExecutor(1) for _ in range(max(1, min(threads, len(tables))))]
+        # The first table has a thread of its own as long as there are two: it is the largest.
+        self._writers = {name: writers[min(place, len(writers) - 1)] for place, name in enumerate(tables)}
         self._runs: deque[dict[str, Future[None]]] = deque()
 
     def __enter__(self) -> "Behind":
@@ -54,7 +56,7 @@ class Behind:
 
         Args:
             hours: the starts of the hours, sorted.
-            make: gives the rows of each table; called in that table's thread.
+            make: gives the rows of each table; called in the thread that writes it.
             transactions: recorded with the commits.
 
         Raises:
