@@ -44,7 +44,7 @@ _HOUR = np.timedelta64(1, "h")
 _BATCH_ROWS = 4_000_000
 """How many packets are folded at a time; some 50 bytes of memory each."""
 
-_SHARE_ROWS = 2_000_000
+_SHARE_ROWS = 1_000_000
 """How many of them are grouped at a time, by all cores together: what a core needs then is small enough to stay with
 the process when it is freed, and not fetched anew from the system for each share."""
 
