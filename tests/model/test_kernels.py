@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from isdas.model.kernels import compiled, inlined
+from isdas.model.kernels import compiled, fixed, inlined
 
 
 @inlined
@@ -35,3 +35,13 @@ def test_kernels_are_kept_and_let_others_run() -> None:
     assert kernel.targetoptions["nogil"] is True
     assert kernel.stats.cache_path
     assert len(kernel.signatures) == len(set(kernel.signatures))
+
+
+def test_columns_are_of_one_type_for_the_compiler() -> None:
+    """Whether an array could be written to or not, and however it lies in memory, it is compiled for once."""
+    array = np.arange(6)
+    for some in (array, array[::2], np.frombuffer(array.tobytes(), np.int64)):
+        assert fixed(some).tolist() == some.tolist()
+        assert not fixed(some).flags.writeable
+        assert fixed(some).flags.c_contiguous
+    assert array.flags.writeable

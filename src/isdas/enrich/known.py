@@ -16,6 +16,7 @@ from numba import njit
 
 from isdas.enrich.intervals import distinct
 from isdas.model.address import TOKEN_HIGH
+from isdas.model.kernels import fixed
 
 UNKNOWN_REGION = "ZZ"
 """The user-assigned ISO 3166 code for an unknown territory."""
@@ -88,7 +89,7 @@ class Known:
         """int32[n], the place of each address, given by its halves; and all places."""
         slots, places = self._state
         found = np.empty(len(low), np.int32)
-        if _find(_unwritable(high), _unwritable(low), slots, len(places), found):
+        if _find(fixed(high), fixed(low), slots, len(places), found):
             rows = np.flatnonzero(found < 0)
             new_high, new_low, which = distinct(high[rows], low[rows])
             numbers, places = self._learn(new_high, new_low, self._look_up(new_high, new_low))
@@ -134,13 +135,6 @@ def _more(places: Places, rows: list[_Row]) -> Places:
         np.append(places.special, np.array([row[2] for row in rows], np.int32)),
         np.append(places.scanner, np.array([row[3] for row in rows], np.int32)),
     )
-
-
-def _unwritable(values: _Ints) -> _Ints:
-    """The same as columns of packets are, so that it is compiled for one type."""
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    return view
 
 
 def _grown(slots: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
+from isdas.model.kernels import fixed
 from isdas.model.packets import Packets
 
 UNKNOWN = -1
@@ -93,7 +94,7 @@ def header(packets: Packets, name: str) -> Header:
         values = np.unpackbits(_bits(data, offset, n), count=n, bitorder="little")
     else:
         values = _part(data, np.dtype(array.type.to_pandas_dtype()), offset, n)
-    return Header(_fixed(values), _fixed(known_bits))
+    return Header(fixed(values), fixed(known_bits))
 
 
 def bytes_of(packets: Packets, name: str) -> Bytes:
@@ -103,7 +104,7 @@ def bytes_of(packets: Packets, name: str) -> Bytes:
     n = len(array)
     ends = _part(begins, np.dtype(np.int32), array.offset, n + 1) if n else np.zeros(1, np.int32)
     content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
-    return Bytes(_fixed(content), _fixed(ends))
+    return Bytes(fixed(content), fixed(ends))
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
@@ -124,10 +125,3 @@ def _bits(buffer: pa.Buffer | None, offset: int, n: int) -> npt.NDArray[np.uint8
     if offset & 7 == 0:
         return raw
     return np.packbits(np.unpackbits(raw, bitorder="little")[offset & 7 :], bitorder="little")
-
-
-def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The array as one that cannot be written to: one type for the compiler, wherever its memory comes from."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

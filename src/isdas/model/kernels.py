@@ -12,6 +12,8 @@ and whoever changes this file deletes the caches (``__pycache__``).
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -26,3 +28,10 @@ def inlined(function: _Function) -> _Function:
     """Compile a part into its caller, so that it costs no call."""
     options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
     return cast(_Function, njit(**options)(function))  # type: ignore[call-overload]
+
+
+def fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array as one that cannot be written to: one type for the compiler, wherever its memory comes from."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
