@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isdas.lake.encode import constant, dense, numbered, packed, survey, varint, zigzag
+from isdas.lake.encode import alike, constant, dense, packed, ranked, ranks, survey, varint, zigzag
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, b"\0"), (127, b"\x7f"), (300, b"\xac\x02")])
@@ -26,16 +26,35 @@ def test_the_example_of_the_specification() -> None:
     assert constant(100, 1) == bytes([0xC8, 1, 1])
 
 
-@given(st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=1))
+@given(st.integers(1, 40), st.data())
+def test_numbers_of_any_width(width: int, data: st.DataObject) -> None:
+    """Bits stand one behind the other, the least first, however many numbers are put together in between."""
+    codes = data.draw(st.lists(st.integers(0, (1 << width) - 1), min_size=1, max_size=40))
+    whole = int.from_bytes(b"".join(packed(np.array(codes, np.int64), width))[1:], "little")
+    assert [whole >> width * i & (1 << width) - 1 for i in range(len(codes))] == codes
+    assert whole >> width * len(codes) == 0
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5) | st.integers(-100, 100), st.booleans()), min_size=1))
 def test_values_that_are_there(rows: list[tuple[int, bool]]) -> None:
     """Without the nulls, the same values in their order; bounds and numbers are those of the values."""
     values = np.array([value for value, _ in rows])
     there = [value for value, known in rows if known]
     bitmap = np.packbits([known for _, known in rows], bitorder="little")
-    assert dense(values, bitmap, 0, len(there)).tolist() == there
+    assert dense(values, bitmap, len(there)).tolist() == there
+    if there:
+        assert survey(values, bitmap) == (min(there), max(there))
     low, high = survey(values)
     assert (low, high) == (min(values), max(values))
-    seen, codes = np.zeros(high - low + 1, np.int32), np.empty(len(values), np.uint32)
+    numbers, distinct = ranks(values, low, high)
     known = sorted(set(values.tolist()))
-    assert numbered(values, low, seen, codes) == len(known)
-    assert [known[code] for code in codes] == values.tolist()
+    assert distinct == len(known)
+    assert [low + i for i, number in enumerate(numbers) if number >= 0] == known
+    assert [known[code] for code in ranked(values, low, numbers)] == values.tolist()
+
+
+@given(st.lists(st.binary(max_size=3) | st.just(b"abc"), min_size=1, max_size=4) | st.just([bytes(range(7))] * 400))
+def test_strings_that_are_alike(words: list[bytes]) -> None:
+    """All of them are the same, byte by byte."""
+    places = np.cumsum([0, *(len(word) for word in words)], dtype=np.int32)
+    assert alike(places, np.frombuffer(b"".join(words), np.uint8)) == (len(set(words)) == 1)

@@ -13,21 +13,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isdas.lake import encode
-from isdas.lake.thrift import Value, Wide, struct
+from isdas.lake.page import DATA, DICTIONARY, compressor, page, worthwhile
+from isdas.lake.thrift import Value, Wide
 from isdas.model.dense import Numbers
 
 BOOLEAN, INT32, INT64, BYTE_ARRAY = 0, 1, 2, 6
 _PLAIN, _RLE, _DELTA, _DICTIONARY = 0, 3, 5, 8
 _UNCOMPRESSED, _ZSTD = 0, 6
-_DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _NARROW = 1 << 17
 """Ranges up to here are numbered by a table of all values."""
-_SAMPLE = 1 << 14
 _GLANCE = 1 << 11
 """How many values tell whether there are few distinct ones: sorting more of them would cost more than it saves."""
-_WORTH = 0.9
-_SHORT_BYTES = 256
-"""Pages up to here stay as they are: to set the compressor up takes longer than to encode a constant column."""
+_FEW_WORDS = 1000
+"""Up to here strings are put together one by one."""
+
+
+_Bitmap = npt.NDArray[np.uint8]
+"""Which values are there, least bit first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,68 +104,47 @@ def chunk(column: pa.Array, *, bounded: bool, level: int) -> Chunk:
         level: of Zstandard.
     """
     n, nulls = len(column), column.null_count
-    bitmap = _bitmap(column) if nulls else None
-    levels = encode.constant(n, 1) if bitmap is None else encode.bits(bitmap, n)
-    levels = len(levels).to_bytes(4, "little") + levels
+    bitmap = _bitmap(column) if 0 < nulls < n else None
+    levels = encode.constant(n, int(nulls < n)) if bitmap is None else encode.bits(bitmap, n)
     bounds = None
     if nulls == n:
         values = _Values(_PLAIN, ())
-        levels = len(encode.constant(n, 0)).to_bytes(4, "little") + encode.constant(n, 0)
     elif pa.types.is_boolean(column.type):
         values = _Values(_PLAIN, (_bits_of(column),))
     elif isinstance(column, pa.DictionaryArray):
-        values = _strings(column)
+        values = _strings(column, bitmap)
     elif pa.types.is_string(column.type) or pa.types.is_binary(column.type):
-        values = _bytes(column)
+        values = _bytes(column, bitmap)
     else:
-        numbers = _integers(column, bitmap)
-        low, high = (int(bound) for bound in encode.survey(numbers))
-        values = _numbers(numbers, low, high)
+        numbers = _integers(column)
+        low, high = encode.survey(numbers, bitmap)
+        values = _numbers(numbers, bitmap, n - nulls, low, high)
         if bounded:
             width = numbers.dtype.itemsize if numbers.dtype.itemsize == 8 else 4
             bounds = low.to_bytes(width, "little", signed=True), high.to_bytes(width, "little", signed=True)
-    return _assembled(values, levels, n, nulls, bounds, level)
+    return _assembled(values, len(levels).to_bytes(4, "little") + levels, n, nulls, bounds, level)
 
 
 def _assembled(
     values: _Values, levels: bytes, n: int, nulls: int, bounds: tuple[bytes, bytes] | None, level: int
 ) -> Chunk:
     """Pages around values."""
-    codec = pa.Codec("zstd", level)
-    body = (levels, *values.data)
-    compress = values.compress and _worthwhile(body, len(values.dictionary), codec)
+    body, by = (levels, *values.data), compressor(level)
+    packer = by if worthwhile(body, len(values.dictionary), by) else None
     about: Value = {1: n, 2: values.encoding, 3: _RLE, 4: _RLE}
-    page, raw = _page(_DATA_PAGE, {5: about}, body, codec if compress else None)
+    data, raw = page(DATA, {5: about}, body, packer)
     head: encode.Pieces = ()
     raw_head = 0
     encodings: tuple[int, ...] = (_RLE, values.encoding)
     if values.n_distinct:
         told: Value = {1: values.n_distinct, 2: _PLAIN}
-        head, raw_head = _page(_DICTIONARY_PAGE, {7: told}, (values.dictionary,), codec if compress else None)
+        head, raw_head = page(DICTIONARY, {7: told}, (values.dictionary,), packer)
         encodings = (_PLAIN, *encodings)
-    kind = _ZSTD if compress else _UNCOMPRESSED
-    return Chunk((*head, *page), raw_head + raw, kind, encodings, n, sum(map(len, head)), bounds, nulls)
+    kind = _UNCOMPRESSED if packer is None else _ZSTD
+    return Chunk((*head, *data), raw_head + raw, kind, encodings, n, sum(map(len, head)), bounds, nulls)
 
 
-def _page(kind: int, about: dict[int, Value], body: encode.Pieces, codec: Any) -> tuple[encode.Pieces, int]:
-    """A page, and how long it would be uncompressed."""
-    raw = sum(map(len, body))
-    data = body if codec is None else (codec.compress(b"".join(body), asbytes=True),)
-    head = struct({1: kind, 2: raw, 3: sum(map(len, data)), **about})
-    return (head, *data), len(head) + raw
-
-
-def _worthwhile(body: encode.Pieces, dictionary_bytes: int, codec: Any) -> bool:
-    """Whether the middle of a page becomes smaller: bit-packed noise does not."""
-    values = max(body, key=len)
-    if len(values) < 4 * _SAMPLE:
-        return len(values) + dictionary_bytes > _SHORT_BYTES
-    middle = len(values) // 2
-    return len(codec.compress(values[middle : middle + _SAMPLE], asbytes=True)) < _WORTH * _SAMPLE
-
-
-def _bitmap(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """Which values are there, least bit first."""
+def _bitmap(column: pa.Array) -> _Bitmap:
     buffer = column.buffers()[0] if not isinstance(column, pa.DictionaryArray) else column.indices.buffers()[0]
     if column.offset % 8 == 0:
         return np.frombuffer(buffer, np.uint8)[column.offset // 8 :]
@@ -178,13 +159,10 @@ def _bits_of(column: pa.Array) -> bytes | memoryview:
     return np.packbits(values.to_numpy(zero_copy_only=False), bitorder="little").tobytes()
 
 
-def _integers(column: pa.Array, bitmap: npt.NDArray[np.uint8] | None) -> npt.NDArray[Any]:
-    """The values that are there."""
+def _integers(column: pa.Array) -> npt.NDArray[Any]:
+    """The values, with anything in place of nulls."""
     kind = np.int64 if pa.types.is_timestamp(column.type) else column.type.to_pandas_dtype()
-    every = np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
-    if bitmap is None:
-        return every
-    return np.asarray(encode.dense(every, bitmap, 0, len(column) - column.null_count))
+    return np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
 
 
 def _stored(values: npt.NDArray[Any]) -> bytes:
@@ -192,22 +170,21 @@ def _stored(values: npt.NDArray[Any]) -> bytes:
     return values.astype(np.int64 if values.dtype.itemsize == 8 else np.int32, copy=False).tobytes()
 
 
-def _numbers(values: npt.NDArray[Any], low: int, high: int) -> _Values:
-    n = len(values)
+def _numbers(every: npt.NDArray[Any], bitmap: _Bitmap | None, n: int, low: int, high: int) -> _Values:
+    """Integers, *n* of which are there."""
     if low == high:
-        return _coded(None, n, _stored(values[:1]), 1)
+        return _coded(None, n, _stored(np.array([low], every.dtype)), 1)
+    values = every if bitmap is None else encode.dense(every, bitmap, n)
     if high - low < _NARROW:
-        seen = np.zeros(high - low + 1, np.int32)
-        codes = np.empty(n, np.uint32)
-        distinct = int(encode.numbered(values, low, seen, codes))
+        numbers, distinct = encode.ranks(values, low, high)
         if _few(distinct, n):
-            known = (np.flatnonzero(seen >= 0) + low).astype(values.dtype)
-            return _coded(codes, n, _stored(known), distinct)
+            known = (np.flatnonzero(numbers >= 0) + low).astype(values.dtype)
+            return _coded(encode.ranked(values, low, numbers), n, _stored(known), distinct)
     elif _few(_distinct(values[:_GLANCE], low), min(n, _GLANCE)):
-        numbers = Numbers()
-        of = numbers.of(values.astype(np.int64, copy=False) - low)
-        if _few(len(numbers), n):
-            return _coded(of, n, _stored((numbers.known + low).astype(values.dtype)), len(numbers))
+        found = Numbers()
+        of = found.of(values.astype(np.int64, copy=False) - low)
+        if _few(len(found), n):
+            return _coded(of, n, _stored((found.known + low).astype(values.dtype)), len(found))
     if values.dtype.itemsize < 8 and high - low >= 1 << 31:
         # The steps of 32-bit numbers would have to wrap round.
         return _Values(_PLAIN, (_stored(values),))
@@ -234,47 +211,55 @@ def _coded(codes: npt.NDArray[Any] | None, n: int, dictionary: bytes, distinct: 
     return _Values(_DICTIONARY, (bytes([width]), *encode.packed(codes, width)), dictionary, distinct)
 
 
-def _strings(column: pa.DictionaryArray) -> _Values:
-    indices = column.indices.drop_null() if column.null_count else column.indices
-    codes, words = indices.to_numpy(zero_copy_only=False), column.dictionary
-    low, high = (int(bound) for bound in encode.survey(codes))
+def _strings(column: pa.DictionaryArray, bitmap: _Bitmap | None = None) -> _Values:
+    words, n = column.dictionary, len(column) - column.null_count
+    if len(words) == 1:
+        return _coded(None, n, _plain_bytes(words), 1)
+    every = _integers(column.indices)
+    codes = every if bitmap is None else encode.dense(every, bitmap, n)
+    low, high = encode.survey(codes)
     if low == high:
-        return _coded(None, len(codes), _plain_bytes(words.slice(low, 1)), 1)
-    seen = np.zeros(high - low + 1, np.int32)
-    numbers = np.empty(len(codes), np.uint32)
-    distinct = int(encode.numbered(codes, low, seen, numbers))
-    used = words.take(pa.array(np.flatnonzero(seen >= 0) + low))
-    return _coded(numbers, len(codes), _plain_bytes(used), distinct)
+        return _coded(None, n, _plain_bytes(words.slice(low, 1)), 1)
+    numbers, distinct = encode.ranks(codes, low, high)
+    used = words if distinct == len(words) else words.take(pa.array(np.flatnonzero(numbers >= 0) + low))
+    return _coded(encode.ranked(codes, low, numbers), n, _plain_bytes(used), distinct)
 
 
-def _bytes(column: pa.Array) -> _Values:
-    there = _there(column) if column.null_count else column
+def _bytes(column: pa.Array, bitmap: _Bitmap | None) -> _Values:
+    there = column if bitmap is None else _there(column, bitmap)
+    if encode.alike(*_places(there)):
+        return _coded(None, len(there), _plain_bytes(there.slice(0, 1)), 1)
     if len(there.slice(0, _GLANCE).unique()) <= max(16, min(len(there), _GLANCE) // 4):
         return _strings(there.dictionary_encode())
     return _Values(_PLAIN, (_plain_bytes(there),))
 
 
-def _there(column: pa.Array) -> pa.Array:
+def _places(words: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Where each of some strings begins and the last ends, and the bytes among which that is."""
+    _, offsets, data = words.buffers()
+    places = np.frombuffer(offsets, np.int32)[words.offset : words.offset + len(words) + 1]
+    return places, np.frombuffer(data or b"", np.uint8)
+
+
+def _there(column: pa.Array, bitmap: _Bitmap) -> pa.Array:
     """The strings that are there: over the same bytes if those of a string begin where the last one's end."""
-    rows = np.flatnonzero(np.asarray(column.is_valid()))
-    _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    begins, ends = places[rows], places[rows + 1]
-    if not len(rows) or np.any(begins[1:] != ends[:-1]):
+    places, data = _places(column)
+    n = len(column) - column.null_count
+    begins, ends = (encode.dense(each, bitmap, n) for each in (places[:-1], places[1:]))
+    if np.any(begins[1:] != ends[:-1]):
         return column.drop_null()
-    return pa.Array.from_buffers(column.type, len(rows), [None, pa.py_buffer(np.append(begins, ends[-1])), data])
+    return pa.Array.from_buffers(column.type, n, [None, pa.py_buffer(np.append(begins, ends[-1])), pa.py_buffer(data)])
 
 
 def _plain_bytes(words: pa.Array) -> bytes:
     """Each with its length in front."""
-    kind = pa.binary() if pa.types.is_binary(words.type) else pa.string()
-    words = words.cast(kind)
-    lengths = pc.fill_null(pc.binary_length(words), 0).to_numpy().astype("<u4")
-    if len(words) < 1000:
-        return b"".join(len(w).to_bytes(4, "little") + w for w in words.cast(pa.binary()).to_pylist())
-    starts = np.r_[0, np.cumsum(lengths.astype(np.int64) + 4)]
+    if len(words) < _FEW_WORDS:
+        each = (word.encode() if isinstance(word, str) else word for word in words.to_pylist())
+        return b"".join(len(word).to_bytes(4, "little") + word for word in each)
+    places, data = _places(words.cast(pa.binary() if pa.types.is_binary(words.type) else pa.string()))
+    offsets = places.astype(np.int64)
+    lengths = offsets[1:] - offsets[:-1]
+    starts = np.r_[0, np.cumsum(lengths + 4)]
     out = np.empty(int(starts[-1]), np.uint8)
-    data = np.frombuffer(words.buffers()[2] or b"", np.uint8)
-    offsets = np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + len(words)].astype(np.int64)
-    encode.interleave(data, offsets, lengths.astype(np.int64), starts, out)
+    encode.interleave(data, offsets[:-1], lengths, starts, out)
     return out.tobytes()

@@ -24,11 +24,13 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from isdas.lake import parquet
+from isdas.lake.encode import survey
 from isdas.lake.mishap import MISHAPS, telling
 from isdas.lake.recorded import Recorded
 from isdas.lake.tables import ROW_GROUP_ROWS, TableSpec
 from isdas.model.durable import synced
 from isdas.model.errors import LakeError
+from isdas.model.kernels import fixed
 from isdas.model.time import now
 
 _BOUNDED = {"time", "hour", "protocol", "port", "sensor", "source_low"}
@@ -170,26 +172,26 @@ class Table:
         written: list[AddAction] = []
         try:
             with telling("write to", self.path):
-                for label, part in _split(rows, self.spec.clock, self.spec.partition):
-                    written.append(self._write_file(label, part, threads))
+                for part in _split(rows, self.spec.clock, self.spec.partition):
+                    written.append(self._write_file(part, threads))
         except BaseException:
             self._delete(written)
             raise
         return written
 
-    def _write_file(self, label: str, part: pa.Table, threads: int) -> AddAction:
-        folder = f"{self.spec.partition}={label}"
+    def _write_file(self, part: "_Part", threads: int) -> AddAction:
+        folder = f"{self.spec.partition}={part.label}"
         name = f"{folder}/{uuid.uuid4().hex}.parquet"
         target = self.path / name
         target.parent.mkdir(exist_ok=True)
         try:
-            self._write_rows(part, target, threads)
+            self._write_rows(part.rows, target, threads)
             synced(target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
         stats = _stats(part, self.spec.clock)
-        values: dict[str, str | None] = {self.spec.partition: label}
+        values: dict[str, str | None] = {self.spec.partition: part.label}
         return AddAction(name, target.stat().st_size, values, int(now().timestamp() * 1000), True, stats)
 
     def _write_rows(self, part: pa.Table, target: Path, threads: int) -> None:
@@ -402,16 +404,33 @@ def _any_between(hours: npt.NDArray[np.datetime64], low: np.datetime64, high: np
     return bool(at < len(hours) and hours[at] <= high)
 
 
-def _split(rows: pa.Table, clock: str, partition: str) -> Iterable[tuple[str, pa.Table]]:
-    """The rows by day or month of their clock, as (label, rows)."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """
+    The rows of one partition.
+
+    Attributes:
+        label: the partition.
+        rows: at least one.
+        low, high: first and last value of the clock column, microseconds.
+    """
+
+    label: str
+    rows: pa.Table
+    low: int
+    high: int
+
+
+def _split(rows: pa.Table, clock: str, partition: str) -> Iterator[_Part]:
+    """The rows by day or month of their clock."""
     if rows.num_rows == 0:
         return
     unit = "datetime64[D]" if partition == "day" else "datetime64[M]"
-    extent = pc.min_max(rows.column(clock).cast(pa.int64())).as_py()
-    first, last = (np.datetime64(extent[side], "us").astype(unit) for side in ("min", "max"))
+    low, high = _extent(rows.column(clock))
+    first, last = (np.datetime64(end, "us").astype(unit) for end in (low, high))
     if first == last:
         # Most rows that are written together are of one day.
-        yield str(first.astype("datetime64[D]")), rows
+        yield _Part(_day(first), rows, low, high)
         return
     labels = rows.column(clock).to_numpy().astype("datetime64[us]").astype(unit)
     order = np.argsort(labels, kind="stable")
@@ -419,17 +438,26 @@ def _split(rows: pa.Table, clock: str, partition: str) -> Iterable[tuple[str, pa
         rows, labels = rows.take(pa.array(order)), labels[order]
     starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
     for start, end in zip(starts, np.r_[starts[1:], len(labels)], strict=True):
-        yield str(labels[start].astype("datetime64[D]")), rows.slice(start, end - start)
+        part = rows.slice(start, end - start)
+        yield _Part(_day(labels[start]), part, *_extent(part.column(clock)))
 
 
-def _stats(part: pa.Table, clock: str) -> str:
-    extent = pc.min_max(part.column(clock).cast(pa.int64())).as_py()
-    bounds = {side: _text(extent[side]) for side in ("min", "max")}
+def _day(label: np.datetime64) -> str:
+    return str(label.astype("datetime64[D]"))
+
+
+def _extent(clock: pa.ChunkedArray) -> tuple[int, int]:
+    """The first and the last of some times, which are all there, in microseconds."""
+    bounds = [survey(fixed(chunk.view(pa.int64()).to_numpy())) for chunk in clock.chunks if len(chunk)]
+    return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+
+def _stats(part: _Part, clock: str) -> str:
     return json.dumps(
         {
-            "numRecords": part.num_rows,
-            "minValues": {clock: bounds["min"]},
-            "maxValues": {clock: bounds["max"]},
+            "numRecords": part.rows.num_rows,
+            "minValues": {clock: _text(part.low)},
+            "maxValues": {clock: _text(part.high)},
             "nullCount": {clock: 0},
         }
     )
