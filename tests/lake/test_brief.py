@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 
 from isdas.lake.brief import PARTS, Briefer, hours, needed
 from isdas.model.columns import Capability
@@ -30,6 +31,20 @@ def test_what_does_not_fit_is_kept_beside(packets_of: Make) -> None:
     assert len(brief.rows) == 1
     assert brief.others.b.tolist() == [7, 0]
     assert brief.others.packets.tolist() == [1, 1 << 33]
+
+
+def test_what_is_not_known_counts_as_nothing(packets_of: Make) -> None:
+    """A packet without a destination, or a record that does not say for how many packets it stands, fits a row."""
+    nobody = pa.array([None, 5 << 32], pa.int64())
+    some = packets_of([0.1, 0.2], destination_low=nobody, destination_high=nobody, packets=pa.array([None, 7]))
+    brief = Briefer().of(some.table)
+    assert brief.rows["member"].tolist() == [0]
+    assert brief.rows["packets"].tolist() == [1]
+    assert brief.others.packets.tolist() == [7]
+    assert brief.others.c.tolist() == brief.others.mask.tolist()
+    alone = Briefer().of(packets_of([0.1, 0.2, 0.3], source_high=np.array([0, 0, 1])).table)
+    assert alone.rows["packets"].tolist() == [1, 1]
+    assert alone.others.packets.tolist() == [1]
 
 
 def test_labels_stand_for_what_they_were_made_of(packets_of: Make) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from isdas.lake.group import Rows
 from isdas.lake.labels import Labels
 from isdas.model import columns
 from isdas.model.address import MAPPED
 from isdas.model.columns import Capability
+from isdas.model.kernels import compiled, fixed, inlined
 from isdas.model.time import HOUR_US
 
 _Ints = npt.NDArray[np.int64]
@@ -39,6 +39,7 @@ One packet: packed label, protocol and port; IPv4 source and destination; micros
 
 _VALUES = ("time", "source_high", "source_low", "destination_high", "destination_low")
 _SMALL = ("protocol", "port", "packets")
+_UNFIT = np.uint16(PARTS)
 _NEVER = np.int64(-(1 << 62))
 
 
@@ -97,22 +98,23 @@ class Briefer:
 
     def of(self, batch: pa.Table) -> Brief:
         """The brief of a table with the columns that are `needed`."""
-        time, source_high, source_low = (integers(batch, name) for name in _VALUES[:3])
-        high, low = (integers(batch, name) for name in _VALUES[3:])
-        packets = integers(batch, "packets", 1)
-        hour = hours(time)
-        counted = _counted(batch)
-        extra = batch.append_column("hour", pa.array(hour)).append_column("counted", counted)
+        time, source_high, source_low, high, low = (_as_stored(batch, name) for name in _VALUES)
+        protocol, port = _as_stored(batch, "protocol"), _as_stored(batch, "port")
+        packets = _weights(batch)
+        extra = batch.append_column("hour", pa.array(hours(time))).append_column("counted", _counted(batch))
         with self._lock:
             label = self._labels.of(extra)
-        packed = _packed(label, integers(batch, "protocol"), integers(batch, "port"))
-        fits = np.empty(len(packed), np.bool_)
-        n = _fitting(source_high, source_low, high, low, packets, fits)
-        rows = np.empty(n, ROW)
-        begins = _part(packed, source_low, low, time, packets, fits, np.empty(len(packed), np.uint16), rows)
-        odd = np.flatnonzero(~fits) if n < len(packed) else np.empty(0, np.int64)
-        some = (source_low, source_high, packed, time, time, packets, packed, low, high)
-        return Brief(rows, begins, Rows(*(column[odd] for column in some)))
+        of, counts = np.empty(len(label), np.uint16), np.zeros(PARTS + 1, np.int64)
+        _parted(source_high, source_low, high, low, packets, of, counts)
+        begins = np.r_[0, np.cumsum(counts[:PARTS])]
+        rows = np.empty(int(begins[-1]), ROW)
+        _fill(label, protocol, port, source_low, low, time, packets, of, begins[:-1].copy(), rows)
+        odd = np.flatnonzero(of == _UNFIT) if counts[PARTS] else np.empty(0, np.int64)
+        packed = label[odd] << PACKED_BITS | protocol[odd].astype(np.int64) << PORT_BITS | port[odd] + np.int64(1)
+        weight = packets[odd] if len(packets) > 1 else np.repeat(packets, len(odd))
+        seen = time[odd]
+        others = Rows(source_low[odd], source_high[odd], packed, seen, seen, weight, packed, low[odd], high[odd])
+        return Brief(rows, begins, others)
 
     def meaning(self) -> Meaning:
         """What all labels so far stand for."""
@@ -139,6 +141,21 @@ def integers(batch: pa.Table, name: str, null: int = 0) -> _Ints:
     return np.asarray(column.to_numpy().astype(np.int64, copy=False))
 
 
+def _as_stored(batch: pa.Table, name: str, null: int = 0) -> npt.NDArray[Any]:
+    """A column as its type has it, nulls replaced by *null*."""
+    column = batch.column(name)
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    return fixed((column.fill_null(null) if column.null_count else column).to_numpy())
+
+
+def _weights(batch: pa.Table) -> _Ints:
+    """How many packets each record stands for; a single number where none says so."""
+    if batch.column("packets").null_count == batch.num_rows:
+        return fixed(np.ones(1, np.int64))
+    return _as_stored(batch, "packets", 1)
+
+
 def hours(time: _Ints) -> _Ints:
     """Hours since 1970 of some microseconds."""
     out = np.empty(len(time), np.int64)
@@ -148,13 +165,14 @@ def hours(time: _Ints) -> _Ints:
 
 def _counted(batch: pa.Table) -> pa.Array:
     """1 where the destination is known, 0 where only its network is or nothing."""
-    unknown = integers(batch, "capabilities") & int(Capability.DESTINATION_NETWORK) != 0
+    told = np.zeros(batch.num_rows, np.bool_)
+    told |= _as_stored(batch, "capabilities") & int(Capability.DESTINATION_NETWORK) == 0
     if batch.column("destination_low").null_count:
-        unknown |= np.asarray(batch.column("destination_low").is_null())
-    return pa.array((~unknown).astype(np.int64))
+        told &= np.asarray(batch.column("destination_low").is_valid())
+    return pa.array(told.view(np.int8))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _hours(time: Any, out: Any) -> None:
     """Divide by an hour; packets come in order mostly, so that most need no division."""
     begin, hour = _NEVER, np.int64(0)
@@ -166,41 +184,41 @@ def _hours(time: Any, out: Any) -> None:
         out[i] = hour
 
 
-@njit(cache=True, nogil=True)
-def _packed(label: Any, protocol: Any, port: Any) -> Any:
-    out = np.empty(len(label), np.int64)
-    for i in range(len(label)):
-        out[i] = label[i] << PACKED_BITS | protocol[i] << PORT_BITS | (port[i] + 1)
-    return out
+@inlined
+def _weight(packets: Any, i: int) -> Any:
+    """How many packets a record stands for; there may be one number for all."""
+    return packets[i] if len(packets) > 1 else packets[0]
 
 
-@njit(cache=True, nogil=True)
-def _fitting(source_high: Any, source_low: Any, high: Any, low: Any, packets: Any, fits: Any) -> int:
-    """Which packets fit a row, and how many do."""
-    n = 0
-    for i in range(len(fits)):
+@compiled
+def _parted(source_high: Any, source_low: Any, high: Any, low: Any, packets: Any, of: Any, counts: Any) -> None:
+    """Write the part of each packet, _UNFIT if it does not fit a row, and how many each has."""
+    for i in range(len(of)):
         four = source_high[i] == 0 and source_low[i] & ~np.int64(0xFFFFFFFF) == MAPPED
         # A destination that is not known is all zeros.
         to_four = high[i] == 0 and (low[i] & ~np.int64(0xFFFFFFFF) == MAPPED or low[i] == 0)
-        fits[i] = four and to_four and 0 <= packets[i] < 1 << 32
-        n += fits[i]
-    return n
+        fits = four and to_four and 0 <= _weight(packets, i) < 1 << 32
+        of[i] = (source_low[i] & 0xFFFFFFFF) >> _PART_SHIFT if fits else _UNFIT
+        counts[of[i]] += 1
 
 
-@njit(cache=True, nogil=True)
-def _part(packed: Any, source: Any, member: Any, time: Any, packets: Any, fits: Any, of: Any, rows: Any) -> Any:
-    """Fill the rows, part by part; gives where the parts begin."""
-    begins = np.zeros(PARTS + 1, np.int64)
-    for i in range(len(packed)):
-        if fits[i]:
-            of[i] = (source[i] & 0xFFFFFFFF) >> _PART_SHIFT
-            begins[of[i] + 1] += 1
-    for part in range(PARTS):
-        begins[part + 1] += begins[part]
-    at = begins[:-1].copy()
+@compiled
+def _fill(
+    label: Any,
+    protocol: Any,
+    port: Any,
+    source: Any,
+    member: Any,
+    time: Any,
+    packets: Any,
+    of: Any,
+    at: Any,
+    rows: Any,
+) -> None:
+    """Fill the rows, part by part; *at* is where each part begins, and becomes where it ends."""
     begin = _NEVER
-    for i in range(len(packed)):
-        if not fits[i]:
+    for i in range(len(of)):
+        if of[i] == _UNFIT:
             continue
         since = time[i] - begin
         if since < 0 or since >= HOUR_US:
@@ -208,9 +226,8 @@ def _part(packed: Any, source: Any, member: Any, time: Any, packets: Any, fits: 
             since = time[i] - begin
         row = rows[at[of[i]]]
         at[of[i]] += 1
-        row.c = packed[i]
+        row.c = label[i] << PACKED_BITS | np.int64(protocol[i]) << PORT_BITS | (np.int64(port[i]) + 1)
         row.source = source[i] & 0xFFFFFFFF
         row.member = member[i] & 0xFFFFFFFF
         row.time = since
-        row.packets = packets[i]
-    return begins
+        row.packets = _weight(packets, i)

@@ -13,7 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
+from isdas.lake.encode import survey
 from isdas.model.dense import Numbers
+from isdas.model.kernels import fixed
 
 _Ints = npt.NDArray[np.int64]
 _NULL = object()
@@ -64,17 +66,17 @@ class Labels:
 
 def _local(column: pa.ChunkedArray) -> tuple[_Ints | None, list[Any]]:
     """The values of a column and which of them each row has; None where all rows have the same."""
-    array = column.combine_chunks()
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], column.type)
     if pa.types.is_integer(array.type) and not array.null_count:
-        numbers = Numbers()
-        integers = array.to_numpy().astype(np.int64, copy=False)
-        low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, 0)
+        values = fixed(array.to_numpy())
+        low, high = survey(values) if len(values) else (0, 0)
         if low == high:
             return None, [low]
-        codes = numbers.of(integers - low if low else integers)
-        return _unless_constant(codes, (numbers.known + low).tolist())
+        numbers = Numbers()
+        codes = numbers.of(values.astype(np.int64, copy=False) - low)
+        return codes, (numbers.known + low).tolist()
     if not isinstance(array, pa.DictionaryArray):
         array = array.dictionary_encode()
     values = array.dictionary.to_pylist()
