@@ -112,6 +112,14 @@ def test_replacing_columns_leaves_the_others() -> None:
     assert before.table["region"].null_count == 2
 
 
+def test_words_are_those_that_occur() -> None:
+    """Of several batches, without nulls and without words of the dictionary that no row has."""
+    some = [Packets.of({"sensor": value}, 2) for value in ("a", labels(np.array([1, -1]), ["x", "b", "c"]))]
+    assert Packets.concat(some).words("sensor") == {"a", "b"}
+    assert some[0].words("sensor") == {"a"}
+    assert Packets.of({"sensor": "a"}, 0).words("sensor") == some[0].words("region") == set()
+
+
 def test_numpy_fills_nulls() -> None:
     """A column as numpy has the asked-for number where the table has null."""
     packets = Packets.of({"source_port": [1024, None]}, 2)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 from blake3 import blake3
-from numba import njit
 
+from isdas.enrich.rules import header
+from isdas.model.kernels import compiled
 from isdas.model.packets import Packets
 
 _HASHED = (
@@ -34,10 +35,11 @@ class Contents:
         if not len(packets):
             return
         self._rows += len(packets)
-        self._sensors.update(packets.table.column("sensor").unique().to_pylist())
+        self._sensors |= packets.words("sensor")
         hashes = packets.numpy("time").view(np.int64).astype(np.uint64)
         for name in _HASHED:
-            _mix_in(packets.numpy(name), hashes)
+            column = header(packets, name)
+            _mix_in(column.values, np.unpackbits(column.known, bitorder="little"), hashes)
         _add(hashes, self._sums)
 
     @property
@@ -49,15 +51,26 @@ class Contents:
         return f"packets:{blake3(told.encode()).hexdigest()}"
 
 
-@njit(cache=True, nogil=True)
-def _mix_in(column: Any, hashes: Any) -> None:
-    """Mix a column into the hash of each packet; two packets that differ in it alone get different hashes."""
+@compiled
+def _mix_in(values: Any, known: Any, hashes: Any) -> None:
+    """
+    Mix a column into the hash of each packet; two packets that differ in it alone get different hashes.
+
+    Args:
+        values: the column.
+        known: 1 where a value is known, 0 for one that counts as 0; nothing if all are.
+        hashes: uint64[n].
+    """
     for i in range(len(hashes)):
-        mixed = (hashes[i] ^ np.uint64(np.int64(column[i]))) * np.uint64(0x9E3779B97F4A7C15)
+        value = np.int64(values[i])
+        if len(known):
+            # A mask, since whether a value is known is often not to be foreseen.
+            value &= -np.int64(known[i])
+        mixed = (hashes[i] ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
         hashes[i] = mixed ^ mixed >> np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add(hashes: Any, sums: Any) -> None:
     """Add the hashes, mixed once and twice more (splitmix64 finaliser; Steele et al., OOPSLA 2014), modulo 2**64."""
     once, twice = np.uint64(0), np.uint64(0)
