@@ -16,7 +16,7 @@ from numba import njit
 
 from isdas.enrich.intervals import distinct
 from isdas.model.address import TOKEN_HIGH
-from isdas.model.kernels import fixed
+from isdas.model.kernels import compiled, fixed
 
 UNKNOWN_REGION = "ZZ"
 """The user-assigned ISO 3166 code for an unknown territory."""
@@ -32,6 +32,8 @@ _OPAQUE = np.int64(TOKEN_HIGH)
 _FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
 _UPPER, _LOWER, _FREE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(0)
 _SMALLEST = 1 << 16
+_FETCHED = 512
+"""How many words of the table are fetched at a time: they fit the nearest cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +91,7 @@ class Known:
         """int32[n], the place of each address, given by its halves; and all places."""
         slots, places = self._state
         found = np.empty(len(low), np.int32)
-        if _find(fixed(high), fixed(low), slots, len(places), found):
+        if _find(fixed(high), fixed(low), slots, len(places), np.empty(_FETCHED, np.uint64), found):
             rows = np.flatnonzero(found < 0)
             new_high, new_low, which = distinct(high[rows], low[rows])
             numbers, places = self._learn(new_high, new_low, self._look_up(new_high, new_low))
@@ -145,24 +147,32 @@ def _grown(slots: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return grown
 
 
-@njit(cache=True, nogil=True)
-def _find(high: Any, low: Any, slots: Any, n_places: int, found: Any) -> int:
-    """Write the place of each address, -1 for those that are not known; gives how many are not."""
+@compiled
+def _find(high: Any, low: Any, slots: Any, n_places: int, words: Any, found: Any) -> int:
+    """
+    Write the place of each address, -1 for those that are not known; gives how many are not.
+
+    *words* is room for what is fetched at a time: the table is larger than the caches, and what is fetched before
+    anything is asked of it comes all at once.
+    """
     mask, missing = np.uint64(len(slots) - 1), 0
-    for i in range(len(low)):
-        place = 0 if high[i] == _OPAQUE else -1
-        if high[i] == 0 and low[i] >> 32 == 0xFFFF:
-            address = np.uint64(low[i]) & _LOWER
-            at = address * _FIBONACCI >> _UPPER & mask
-            word = slots[at]
-            while word != _FREE and word >> _UPPER != address:
-                at = at + np.uint64(1) & mask
-                word = slots[at]
-            place = int(np.int64(word & _LOWER)) - 1
-            # Another thread may have numbered places that this one has not got.
-            place = place if place < n_places else -1
-        found[i] = place
-        missing += place < 0
+    for begin in range(0, len(low), len(words)):
+        some_high, some, place_of = high[begin : begin + len(words)], low[begin : begin + len(words)], found[begin:]
+        for i in range(len(some)):
+            words[i] = slots[(np.uint64(some[i]) & _LOWER) * _FIBONACCI >> _UPPER & mask]
+        for i in range(len(some)):
+            place = 0 if some_high[i] == _OPAQUE else -1
+            if some_high[i] == 0 and some[i] >> 32 == 0xFFFF:
+                address, word = np.uint64(some[i]) & _LOWER, words[i]
+                at = address * _FIBONACCI >> _UPPER & mask
+                while word != _FREE and word >> _UPPER != address:
+                    at = at + np.uint64(1) & mask
+                    word = slots[at]
+                place = int(np.int64(word & _LOWER)) - 1
+                # Another thread may have numbered places that this one has not got.
+                place = place if place < n_places else -1
+            place_of[i] = place
+            missing += place < 0
     return missing
 
 
