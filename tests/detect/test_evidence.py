@@ -48,6 +48,21 @@ def test_what_could_show_a_tool(evidence_of: Make) -> None:
     assert not evidence.could_show("netcat", 6).any()
 
 
+def test_what_was_known_until_an_hour(evidence_of: Make) -> None:
+    """Sightings of later hours are left out, with all their columns, and so are the hours in which sensors watched."""
+    evidence = evidence_of(np.array([2, 1, 4]), np.zeros(3, np.int64))
+    evidence = replace(evidence, breadth=np.arange(7), bogon=np.arange(7) == 1)
+    known = evidence.until(evidence.begin + 2)
+    assert len(known.hour) == 3
+    assert known.end == evidence.begin + 2
+    assert known.breadth is not None
+    assert known.breadth.tolist() == [0, 1, 2]
+    assert known.bogon is not None
+    assert known.bogon.sum() == 1
+    assert evidence.until(evidence.end).hour.tolist() == evidence.hour.tolist()
+    assert replace(evidence, bogon=None).until(evidence.begin).bogon is None
+
+
 def test_columns_of_different_lengths_are_refused(evidence_of: Make) -> None:
     """A column too short or a sensor without exposure is a mistake."""
     evidence = evidence_of(np.ones(4, np.int64), np.zeros(4, np.int64))

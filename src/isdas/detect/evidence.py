@@ -4,7 +4,7 @@ Evidence: the sightings of one port around a rise, as columns, and who was watch
 Does not fetch anything; the hub fills it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,10 @@ Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 Hours = npt.NDArray[np.datetime64]
+
+_COLUMNS = (
+    "hour", "sensor", "source", "network", "region", "asn", "kind", "tool", "scanner", "packets", "capabilities",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,7 @@ class Evidence:
     groups: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def __post_init__(self) -> None:
-        columns = (self.sensor, self.source, self.network, self.region, self.asn, self.kind, self.tool, self.scanner)
-        if any(len(column) != len(self.hour) for column in (*columns, self.packets, self.capabilities)):
+        if any(len(getattr(self, name)) != len(self.hour) for name in _COLUMNS):
             raise ValueError("the columns of the evidence differ in length")
         if len(self.exposure) != len(self.sensors):
             raise ValueError(f"exposure of {len(self.exposure)} sensors, expected {len(self.sensors)}")
@@ -97,6 +100,13 @@ class Evidence:
     def between(self, begin: np.datetime64, end: np.datetime64) -> Bools:
         """Which sightings are of hours in [begin, end)."""
         return (self.hour >= begin) & (self.hour < end)
+
+    def until(self, end: np.datetime64) -> "Evidence":
+        """What of it was known at the begin of hour *end*; what was seen of sources elsewhere stays as it is."""
+        known, hours = self.hour < end, max(int((end - self.begin).astype(int)), 0)
+        columns = {name: getattr(self, name)[known] for name in _COLUMNS}
+        columns |= {name: of[known] for name in ("breadth", "bogon") if (of := getattr(self, name)) is not None}
+        return replace(self, **columns, exposure=self.exposure[:, :hours])
 
     def observed(self, begin: np.datetime64, end: np.datetime64) -> npt.NDArray[np.float64]:
         """float64[s]: the hours that each sensor observed in [begin, end)."""

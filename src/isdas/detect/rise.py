@@ -76,5 +76,16 @@ class Rise:
 
     def as_called(self) -> "Rise":
         """The rise as it was known at the end of the hour that called it."""
-        known = int((self.hour + 1 - self.begin).astype(int))
-        return replace(self, ended=None, settled=False, counts=self.counts[:known], means=self.means[:known])
+        return self.as_of(self.hour + 1)
+
+    def as_of(self, hour: np.datetime64) -> "Rise":
+        """The rise as it was known at the begin of *hour*, which is after the one that called it."""
+        known = int((hour - self.begin).astype(int))
+        over = self.ended is not None and self.ended < hour
+        return replace(
+            self,
+            ended=self.ended if over else None,
+            settled=self.settled and over,
+            counts=self.counts[:known],
+            means=self.means[:known],
+        )
