@@ -120,6 +120,29 @@ def test_another_address_of_the_same_network_goes_on_with_the_surge(plain: Plain
     assert [surge.ports for surge in found] == [("445/tcp", "139/tcp")]
 
 
+def test_who_changes_hosts_bit_by_bit_is_one_surge(plain: Plain) -> None:
+    """What is made by the same networks as two surges ties them, under the name of the first; in any order."""
+    rise, evidence = plain()
+    surge = replace(judge(rise, evidence, Config()), verdict="single-source")
+    named = [replace(surge, identifier=port, port=port, ports=(port,)) for port in ("1/tcp", "2/tcp", "3/tcp")]
+    hosts = [{1, 2, 3}, {4, 5, 6}, {2, 3, 4, 5}]
+    parts = [_judged(one, rise.hour + n, 48, who) for n, (one, who) in enumerate(zip(named, hosts, strict=True))]
+    assert [one.ports for one in merge(parts[:2], Config())] == [("1/tcp",), ("2/tcp",)]
+    for order in (parts, parts[::-1]):
+        (found,) = merge(order, Config())
+        assert (found.identifier, found.ports) == ("1/tcp", ("1/tcp", "2/tcp", "3/tcp"))
+
+
+def test_a_part_of_two_surges_does_not_tie_them(plain: Plain) -> None:
+    """A few hosts that are in two large crowds are told with the first, and the crowds stay two."""
+    rise, evidence = plain()
+    surge = judge(rise, evidence, Config())
+    named = [replace(surge, identifier=port, port=port, ports=(port,)) for port in ("1/tcp", "2/tcp", "3/tcp")]
+    hosts = [{*range(100)}, {*range(94, 200)}, {*range(94, 100)}]
+    parts = [_judged(one, rise.hour + n, 48, who) for n, (one, who) in enumerate(zip(named, hosts, strict=True))]
+    assert [one.ports for one in merge(parts, Config())] == [("1/tcp", "3/tcp"), ("2/tcp",)]
+
+
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
 def test_one_cause_is_mutual(a: set[int], b: set[int]) -> None:
     """It does not matter which was first; a rise is of one cause with itself; without shared networks never."""

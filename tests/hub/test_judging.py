@@ -174,3 +174,24 @@ def test_a_look_back_knows_nothing_of_later_judgements(lake: Lake) -> None:
     assert [s.ports for s in look(lake, _until(42, 4), CONFIG)] == [tuple(f"{port}/tcp" for _, port in WALK[:5])]
     assert lake.judged.within(0, 10**9) == judged
     assert {s.ports[0] for s in look(lake, _until(DAYS - 0.5), CONFIG)} == {"9000/tcp"}
+
+
+def test_two_surges_that_turn_out_to_be_one_are_told_as_one(tmp_path: Path) -> None:
+    """
+    Two hosts scan a port each, and days later the next one together: one surge, under the name of the first.
+
+    The second name is forgotten, although it was told before the days that are looked at.
+    """
+    scans = [(20, 9000, 98), (22, 9100, 600), (26, 9200, 98), (26, 9200, 600)]
+    packets = [(day * 86_400 + hour * 3600, host, port) for day, port, host in scans for hour in range(40)]
+    usual = [(hour * 3600, 7, 9) for hour in range(30 * 24)]
+    ingest([_log(tmp_path / f"{n}.log", usual + packets) for n in (1, 2)], Lake(tmp_path / "data"), EnrichConfig())
+    lake = Lake(tmp_path / "data")
+    for day in range(20, 26):
+        look(lake, _until(day, 2), CONFIG)
+    assert [surge.ports for surge in lake.records.surges()] == [("9000/tcp",), ("9100/tcp",)]
+    for day in range(26, 30):
+        look(lake, _until(day, 2), CONFIG)
+    kept = lake.records.surges()
+    assert [surge.ports for surge in kept] == [("9000/tcp", "9100/tcp", "9200/tcp")]
+    assert _plain(look(lake, _until(29, 29), CONFIG)) == _plain(kept)

@@ -106,6 +106,20 @@ def test_looking_again_forgets_what_is_no_longer_found(reopened: Callable[[], Re
     assert {s.identifier for s in reopened().surges()} == {"before", "told", SURGE.identifier}
 
 
+def test_what_joined_another_surge_is_told_under_its_name(reopened: Callable[[], Records]) -> None:
+    """A part of another surge is forgotten whenever it was told, and says what it is now if an alert tells of it."""
+    period = Period(AT - timedelta(hours=6), AT + timedelta(hours=6), ZoneInfo("UTC"))
+    long_ago = {name: replace(SURGE, identifier=name, detected_at=AT - timedelta(days=20)) for name in "abc"}
+    reopened().put_surges(long_ago.values())
+    reopened().put_alert(replace(ALERT, surge="b"))
+    joined = {"a": SURGE.identifier, "b": SURGE.identifier, "never told": SURGE.identifier}
+    reopened().put_surges([SURGE], looked=period, joined=joined)
+    kept = {surge.identifier: surge for surge in reopened().surges()}
+    assert kept.keys() == {"b", "c", SURGE.identifier}
+    assert kept["c"] == long_ago["c"]
+    assert kept["b"].history[-1][1] == f"a new look finds it as {SURGE.identifier}"
+
+
 def test_an_alert_comes_back_as_it_was(reopened: Callable[[], Records]) -> None:
     """An alert is the same after a round trip, in every language; a new state replaces the old."""
     reopened().put_alert(ALERT)

@@ -82,38 +82,56 @@ def causes(judged: Iterable[Judged], config: Config) -> list[list[Judged]]:
     """
     Rises that share their networks, together, detection by detection.
 
-    A surge joins the first group with a member that has its cause (`one_cause`) and was not over for longer than
-    `Config.same_hours`. Broad ones and others are kept apart, so that nothing that asks for an alert is hidden in what
-    does not. The first detected, of these the highest score, gives the identifier, so that later members do not
-    rename what was told.
+    A rise joins all groups with a member that was made by the same networks (`alike`) and was not over for longer than
+    `Config.same_hours`, and thereby makes them one: who changes hosts bit by bit is known by those between. Without
+    such a group it joins the first of which it is a part (`one_cause`); a part of two ties nothing together. Broad ones
+    and others are kept apart, so that nothing that asks for an alert is hidden in what does not. The first detected, of
+    these the highest score, gives the identifier, so that later members do not rename what was told first.
     """
     groups: list[list[Judged]] = []
-    for one in sorted(judged, key=lambda j: (j.hour, -j.surge.score, j.surge.port)):
-        group = next((g for g in groups if any(_same(other, one, config) for other in g)), None)
-        if group is None:
-            groups.append([one])
-        else:
-            group.append(one)
-    return groups
+    for one in sorted(judged, key=_order):
+        near = [(group, [other for other in group if _near(other, one, config)]) for group in groups]
+        tied = [group for group, others in near if any(alike(other, one, config) for other in others)]
+        part = [group for group, others in near if any(one_cause(other, one, config) for other in others)]
+        joined = tied or part[:1]
+        # By identity: groups of arrays cannot be compared.
+        groups = [group for group in groups if not any(group is each for each in joined)]
+        groups.append([*(member for group in joined for member in group), one])
+        groups.sort(key=lambda group: min(map(_order, group)))
+    return [sorted(group, key=_order) for group in groups]
+
+
+def alike(a: Judged, b: Judged, config: Config) -> bool:
+    """Whether the networks that two rises share make `Config.same_sources` of the excess of both."""
+    return min(_shared(a, b)[:2]) >= config.same_sources
 
 
 def one_cause(a: Judged, b: Judged, config: Config) -> bool:
     """
-    Whether the networks that two rises share make `Config.same_sources` of the excess of both; or twice that of one,
-    if they are SEVERAL: then it is a part of the other. A single host may be in a crowd without being its cause.
+    Whether two rises are `alike`, or what they share makes twice as much of one, if it is SEVERAL networks: then it is
+    a part of the other. A single host may be in a crowd without being its cause.
     """
+    of_a, of_b, n = _shared(a, b)
+    return alike(a, b, config) or (n >= SEVERAL and max(of_a, of_b) >= min(2 * config.same_sources, 1.0))
+
+
+def _shared(a: Judged, b: Judged) -> tuple[float, float, int]:
+    """How much of the excess of each the networks of both make, and how many they are."""
     _, in_a, in_b = np.intersect1d(a.networks, b.networks, assume_unique=True, return_indices=True)
-    least, most = sorted((float(a.weights[in_a].sum()), float(b.weights[in_b].sum())))
-    return least >= config.same_sources or (len(in_a) >= SEVERAL and most >= min(2 * config.same_sources, 1.0))
+    return float(a.weights[in_a].sum()), float(b.weights[in_b].sum()), len(in_a)
 
 
-def _same(earlier: Judged, later: Judged, config: Config) -> bool:
+def _order(one: Judged) -> tuple[np.datetime64, float, str]:
+    return one.hour, -one.surge.score, one.surge.port
+
+
+def _near(earlier: Judged, later: Judged, config: Config) -> bool:
+    """Whether two rises may be one surge by when they were and what they are."""
     gap = int((later.hour - earlier.until).astype("timedelta64[h]").astype(int))
     return bool(
         gap <= config.same_hours
         and (earlier.surge.verdict == "broad") == (later.surge.verdict == "broad")
         and (earlier.surge.change == "fall") == (later.surge.change == "fall")
-        and one_cause(earlier, later, config)
     )
 
 

@@ -81,7 +81,7 @@ class Rise:
     def as_of(self, hour: np.datetime64) -> "Rise":
         """The rise as it was known at the begin of *hour*, which is after the one that called it."""
         known = int((hour - self.begin).astype(int))
-        over = self.ended is not None and self.ended < hour
+        over = self.ended is not None and bool(self.ended < hour)
         return replace(
             self,
             ended=self.ended if over else None,

@@ -42,12 +42,15 @@ class Judgement:
         unchanged: identifiers of those of which no part was judged anew.
         period: what was judged: the period asked for, and before it what late packets may have changed.
         asked: identifiers of the surges that rose or were followed in the period asked for.
+        joined: identifiers of rises that are in a surge of another name, with that name: none is a surge by itself, be
+            it that it was told as one before.
     """
 
     surges: list[Surge]
     unchanged: frozenset[str]
     period: Period
     asked: frozenset[str]
+    joined: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,10 @@ def judge_period(lake: Lake, period: Period, config: Config) -> Judgement:
     unchanged = (surge.identifier for surge, group in now if not any(part.fresh for part in group))
     meant = {k.key for k in (*earlier, *known.values(), *(part.kept for part in parts)) if _goes_on(k, asked, config)}
     within = (surge.identifier for surge, group in now if any(p.present and p.kept.key in meant for p in group))
-    return Judgement([surge for surge, _ in now], frozenset(unchanged), period, frozenset(within))
+    names = {surge.identifier for surge, _ in told}
+    parts_of = ((part.kept.key[0], surge.identifier) for surge, group in now for part in group)
+    joined = {part: surge for part, surge in parts_of if part not in names}
+    return Judgement([surge for surge, _ in now], frozenset(unchanged), period, frozenset(within), joined)
 
 
 def _told(parts: list[_Part], config: Config) -> list[tuple[Surge, list[_Part]]]:

@@ -44,10 +44,10 @@ def look(
         called = rises(lake, period, config, sensors)
         return gather(called, lambda rise: evidence(lake, rise, period, config, sensors), config)
     judged = judge_period(lake, period, config)
-    past = lake.records.surges()
+    past = [surge for surge in lake.records.surges() if surge.identifier not in judged.joined]
     explained = complete(lake, judged.surges, period, alerts or AlertsConfig(), past, judged.unchanged)
     found, sketches = liken(lake, explained, period, past, judged.unchanged)
-    lake.records.put_surges(found, looked=judged.period)
+    lake.records.put_surges(found, looked=judged.period, joined=judged.joined)
     lake.records.put_sketches(sketches)
     return [surge for surge in found if surge.identifier in judged.asked]
 

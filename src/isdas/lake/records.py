@@ -132,7 +132,9 @@ class Records:
             row = session.get(_IntakeRow, identity)
             return None if row is None else _intake(row)
 
-    def put_surges(self, surges: Iterable[Surge], *, looked: Period | None = None) -> None:
+    def put_surges(
+        self, surges: Iterable[Surge], *, looked: Period | None = None, joined: Mapping[str, str] | None = None
+    ) -> None:
         """
         Keep surges; one that is there already is replaced by what is known now.
 
@@ -140,11 +142,13 @@ class Records:
             looked: the period in which these are all that is to be found. Others detected in it are forgotten, unless
                 an alert tells of them or somebody said something of them; what was said goes with a rise that is found
                 under another identifier now.
+            joined: of what is a part of one of these, whenever it was detected, the identifier and that of the surge.
+                It is forgotten in the same way.
         """
         surges = list(surges)
         with self._writing() as session:
             if looked is not None:
-                _let_go(session, surges, looked)
+                _let_go(session, surges, looked, joined or {})
             for surge in surges:
                 found = surge.as_dict()
                 session.merge(
@@ -208,16 +212,17 @@ class Records:
             return Alert.from_dict(json.loads(row.document))
 
 
-def _let_go(session: Session, found: Sequence[Surge], looked: Period) -> None:
+def _let_go(session: Session, found: Sequence[Surge], looked: Period, joined: Mapping[str, str]) -> None:
     """Forget what a look does not find any more; what was told or judged stays, and says so in its history."""
     told, judged = set(session.scalars(select(_AlertRow.surge))), set(session.scalars(select(OpinionRow.surge)))
     within = (_SurgeRow.detected_at > iso(looked.start)) & (_SurgeRow.detected_at <= iso(looked.end))
-    present, before = {surge.identifier for surge in found}, set(session.scalars(select(_SurgeRow.identifier)))
-    for row in session.scalars(select(_SurgeRow).where(within)).all():
+    present, before = {surge.identifier: surge for surge in found}, set(session.scalars(select(_SurgeRow.identifier)))
+    parts = _SurgeRow.identifier.in_(joined)
+    for row in session.scalars(select(_SurgeRow).where(within | parts)).all():
         if row.identifier in present:
             continue
         surge = Surge.from_dict(row.found)
-        now_called = successor(surge, found)
+        now_called = present.get(joined.get(row.identifier, "")) or successor(surge, found)
         # What was there beside it before is another surge, of which nothing was said.
         renamed = now_called is not None and now_called.identifier not in before
         if now_called is not None and renamed:
