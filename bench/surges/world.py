@@ -14,6 +14,8 @@ from isdas.detect.rise import Rise
 from isdas.model.columns import Capability
 from isdas.model.port import Port
 
+Ints = npt.NDArray[np.int64]
+
 START = np.datetime64("2020-03-02T00", "h")
 N_SENSORS, N_DAYS = 12, 56
 N_HOURS = N_DAYS * 24
@@ -22,6 +24,15 @@ REGIONS = ("JP", "CN", "US", "KR", "TW", "RU", "BR", "DE", "IN", "VN")
 REGION_SHARES = np.array([0.2, 0.2, 0.15, 0.1, 0.08, 0.07, 0.06, 0.05, 0.05, 0.04])
 SENSORS = {"one sensor": [3], "clock": [2, 5]}
 """To which sensors comes what cheats by them."""
+
+ALIKE = {
+    "one source": {"source": 7, "network": 7, "asn": 7},
+    "one network": {"network": 9, "asn": 9},
+    "research": {"scanner": 1},
+    "many ports": {"breadth": 400},
+    "backscatter": {"kind": 1},
+}
+"""What all sources of what cheats by them have in common."""
 
 FEW = {"one source": 1, "few sources": 4}
 """How many sources there are of what cheats by staying."""
@@ -123,62 +134,75 @@ class World:
         end = min(int((rise.hour - START).astype(int)) + 1 + later, N_HOURS)
         usual, extra = self.usual[port, :end], self.extra[port, :end]
         hours = np.concatenate([np.repeat(np.arange(end), usual), np.repeat(np.arange(end), extra)])
-        new, n = np.arange(len(hours)) >= usual.sum(), len(hours)
+        new = np.arange(len(hours)) >= usual.sum()
         plant = self.plants.get(port)
-        source = rng.integers(1 << 24, 1 << 32, n)
-        sensor = rng.integers(0, N_SENSORS, n)
-        network, asn = source >> 8, 1 + rng.zipf(1.5, n) % 5000
-        region = rng.choice(len(REGIONS), n, p=REGION_SHARES)
-        kind, scanner, breadth = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n, np.int64)
-        bogon, clock = np.zeros(n, np.bool_), np.zeros(N_SENSORS)
-        if plant and plant.regions:
-            region[new] = rng.choice([REGIONS.index(name) for name in plant.regions], int(new.sum()))
-        cheat = plant.control if plant else ""
-        if plant and not cheat and plant.rate == 0:
-            asn[new] = rng.choice([100, 200, 300, 400], int(new.sum()))
-        if cheat == "one source":
-            source[new], network[new], asn[new] = 7, 7, 7
-        if cheat == "few sources":
-            source[new] = rng.integers(1, 5, int(new.sum()))
-            network[new], asn[new] = source[new], source[new]
-        if cheat == "one network":
-            network[new], asn[new] = 9, 9
-        if cheat == "one sensor":
-            sensor[new] = SENSORS[cheat]
-        if cheat == "research":
-            scanner[new] = 1
-        if cheat == "many ports":
-            breadth[new] = 400
-        if cheat == "backscatter":
-            kind[new] = 1
-        if cheat == "forged":
-            bogon[new] = rng.random(int(new.sum())) < 0.138
-        if cheat == "clock":
-            sensor[new] = rng.choice(SENSORS[cheat], int(new.sum()))
-            clock[SENSORS[cheat]] = 7200.0
-        return Evidence(
-            hour=START + hours,
-            sensor=sensor.astype(np.int32),
-            source=source,
-            network=network,
-            region=region.astype(np.int32),
-            asn=asn,
-            kind=kind.astype(np.int32),
-            tool=np.zeros(n, np.int32),
-            scanner=scanner.astype(np.int32),
-            packets=np.ones(n, np.int64),
-            capabilities=np.full(n, int(Capability.CAPTURE)),
-            sensors=tuple(f"s{i}" for i in range(N_SENSORS)),
-            regions=REGIONS,
-            kinds=("scan", "backscatter"),
-            tools=("",),
-            scanners=("", "survey"),
-            begin=START,
-            exposure=np.ones((N_SENSORS, end)),
-            breadth=breadth,
-            bogon=bogon,
-            clock=clock,
-        )
+        columns = crowd(rng, len(hours))
+        clock = _planted(rng, plant, columns, new) if plant else np.zeros(N_SENSORS)
+        return sightings(START, hours, columns, end, clock)
+
+
+def _planted(
+    rng: np.random.Generator, plant: Plant, columns: dict[str, Ints], new: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """Make the *new* of a port's sources what was planted; float64[s], the clocks of the sensors."""
+    n, clock, cheat = int(new.sum()), np.zeros(N_SENSORS), plant.control
+    if plant.regions:
+        columns["region"][new] = rng.choice([REGIONS.index(name) for name in plant.regions], n)
+    if not cheat and plant.rate == 0:
+        columns["asn"][new] = rng.choice([100, 200, 300, 400], n)
+    for name, same in ALIKE.get(cheat, {}).items():
+        columns[name][new] = same
+    if cheat in SENSORS:
+        columns["sensor"][new] = rng.choice(SENSORS[cheat], n)
+    if cheat == "few sources":
+        columns["source"][new] = rng.integers(1, 1 + FEW[cheat], n)
+        columns["network"][new] = columns["asn"][new] = columns["source"][new]
+    if cheat == "forged":
+        columns["bogon"][new] = rng.random(n) < 0.138
+    if cheat == "clock":
+        clock[SENSORS[cheat]] = 7200.0
+    return clock
+
+
+def crowd(rng: np.random.Generator, n: int) -> dict[str, Ints]:
+    """Usual sources, int64[n] each: hosts from anywhere that come to one sensor each and are gone after an hour."""
+    source = rng.integers(1 << 24, 1 << 32, n)
+    sensor = rng.integers(0, N_SENSORS, n)
+    asn = 1 + rng.zipf(1.5, n) % 5000
+    region = rng.choice(len(REGIONS), n, p=REGION_SHARES)
+    nothing = {name: np.zeros(n, np.int64) for name in ("kind", "scanner", "bogon")}
+    same = {"source": source, "network": source >> 8, "sensor": sensor, "asn": asn, "region": region}
+    return {**same, **nothing, "breadth": np.ones(n, np.int64)}
+
+
+def sightings(
+    begin: np.datetime64, hours: Ints, columns: dict[str, Ints], n_hours: int, clock: npt.NDArray[np.float64]
+) -> Evidence:
+    """The evidence of a port: a row for each source at its hour from *begin*, of *n_hours*, by all sensors."""
+    n = len(hours)
+    return Evidence(
+        hour=begin + hours,
+        sensor=columns["sensor"].astype(np.int32),
+        source=columns["source"],
+        network=columns["network"],
+        region=columns["region"].astype(np.int32),
+        asn=columns["asn"],
+        kind=columns["kind"].astype(np.int32),
+        tool=np.zeros(n, np.int32),
+        scanner=columns["scanner"].astype(np.int32),
+        packets=np.ones(n, np.int64),
+        capabilities=np.full(n, int(Capability.CAPTURE)),
+        sensors=tuple(f"s{i}" for i in range(N_SENSORS)),
+        regions=REGIONS,
+        kinds=("scan", "backscatter"),
+        tools=("",),
+        scanners=("", "survey"),
+        begin=begin,
+        exposure=np.ones((N_SENSORS, n_hours)),
+        breadth=columns["breadth"],
+        bogon=columns["bogon"].astype(np.bool_),
+        clock=clock,
+    )
 
 
 def came_elsewhere(by_sensor: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
