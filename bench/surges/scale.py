@@ -4,7 +4,7 @@ False alarms of the whole system: 131,072 ports to which nothing happens, and wh
     python -m bench.surges.scale [--weeks 9] [--seeds 3] [--rates log-uniform,fleet] [--each]
 
 Of ports that are called the sources are drawn then, so many as were counted, and the guards judge them as they were
-known in the hour of the call, a day later and in the end. A run takes five minutes of processor time or more, and 2.1 GB.
+known in the hour of the call, a day later and in the end. A run takes some five minutes of processor time and 2.1 GB.
 """
 
 import argparse
