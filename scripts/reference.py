@@ -228,10 +228,11 @@ Lines of any of these formats may come as journals, container runtimes and colle
 line of theirs (in each entry of the export format). They are taken out before anything else; content decides.
 
 {table(("who writes it", "what a line is like"), envelopes)}
-What is JSON inside stays as it is. Any other line becomes that of a syslog, with the time, the machine and the program that
-its envelope tells; but where that tells no program, as those of containers, a line with a time of its own stays as it is.
-A line that came in pieces, as runtimes cut long ones, is at the place of its last. What is in no envelope is read as it
-is, and so refused with the [reason](reasons.md) of the format. Tables with a profile are read as they are.
+What is JSON inside stays as it is. Any other line becomes that of a syslog, with the time, the machine and the
+program that its envelope tells; but where that tells no program, as those of containers, a line with a time of its
+own stays as it is. A line that came in pieces, as runtimes cut long ones, is at the place of its last. What is in no
+envelope is read as it is, and so refused with the [reason](reasons.md) of the format. Tables with a profile are read
+as they are.
 
 ## Tables with a profile
 
