@@ -7,7 +7,7 @@ It tells them by the beginning of a file; `isdas.formats.opening` takes lines ou
 import re
 from dataclasses import dataclass
 
-import orjson
+from isdas.formats.jsonobject import json_object
 
 N_PARTS = 7
 MESSAGE, TIME, HOST, PROGRAM, PID, TRANSPORT, STREAM = range(N_PARTS)
@@ -141,10 +141,7 @@ def _json_envelope(line: bytes) -> Envelope | None:
     line = line[before.end() :] if (before := _BEFORE.match(line)) else line.lstrip(b"\x1e")
     if not line.startswith(b"{"):
         return None
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
+    found = json_object(line) or {}
     return next((each for each in JSON if found.keys() >= each.signs and not _is_object(found, each)), None)
 
 

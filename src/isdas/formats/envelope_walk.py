@@ -1,8 +1,9 @@
 """
 The compiled opening of envelopes: what journals, container runtimes and collectors of logs put around each line.
 
-It goes by the tables of `isdas.formats.envelope` and does not say what a line means. All kernels that call each other
-are in this one module because the compiled code is cached per file.
+It goes by the tables of `isdas.formats.envelope` and does not say what a line means. Entries are those of systemd's
+Journal Export Format, https://systemd.io/JOURNAL_EXPORT_FORMATS/. All kernels that call each other are in this one
+module because the compiled code is cached per file.
 """
 
 from typing import Any
@@ -13,8 +14,9 @@ import numpy.typing as npt
 from isdas.formats.envelope import MESSAGE, N_PARTS, PIECE, RAW, STREAM, TIME, WHOLE
 from isdas.model.kernels import compiled, inlined
 
-_NEWLINE, _RETURN, _BLANK, _QUOTE, _COMMA, _MINUS, _COLON = 10, 13, 32, 34, 44, 45, 58
+_NEWLINE, _RETURN, _BLANK, _QUOTE, _COMMA, _MINUS, _COLON, _EQUALS = 10, 13, 32, 34, 44, 45, 58, 61
 _TAB, _BEGIN, _BACKSLASH, _END, _OPEN, _CLOSE = 9, 91, 92, 93, 123, 125
+_MOST_BYTES = 1 << 40
 
 
 @inlined
@@ -325,3 +327,92 @@ def open_lines(
         else:
             m = _ended(text, m, behind)
         ends[i + 1] = m
+
+
+@inlined
+def _size(b: Any, at: Any) -> Any:
+    """A number of eight bytes, the lowest first; -1 for what no memory holds."""
+    value = np.int64(0)
+    for i in range(8):
+        value |= np.int64(b[at + i]) << (8 * i)
+    return value if 0 <= value < _MOST_BYTES else np.int64(-1)
+
+
+@inlined
+def _entry_field(b: Any, at: Any, end: Any) -> Any:
+    """(behind its name, where its value begins, behind it, behind it all) of a field of an entry; -1 if cut short."""
+    name = at
+    while name < end and b[name] != _NEWLINE and b[name] != _EQUALS:
+        name += 1
+    none = np.int64(-1)
+    if name >= end:
+        return none, none, none, none
+    if b[name] == _EQUALS:
+        behind = name + 1
+        while behind < end and b[behind] != _NEWLINE:
+            behind += 1
+        return (name, name + 1, behind, behind + 1) if behind < end else (none, none, none, none)
+    if end - name < 9:
+        return none, none, none, none
+    size = _size(b, name + 1)
+    behind = name + 9 + size
+    if size < 0 or (behind < end and b[behind] != _NEWLINE):
+        # No field: its first line alone is passed over, as what it is.
+        return name, name, name, name + 1
+    return (name, name + 9, behind, behind + 1) if behind < end else (none, none, none, none)
+
+
+@compiled
+def open_entries(
+    b: npt.NDArray[np.uint8],
+    final: bool,
+    keys: Any,
+    text: npt.NDArray[np.uint8],
+    ends: npt.NDArray[np.int64],
+    heads: npt.NDArray[np.uint8],
+    parts: npt.NDArray[np.int64],
+    states: npt.NDArray[np.int8],
+) -> tuple[int, int]:
+    """
+    Take the messages out of entries of the Journal Export Format; gives how many, and where the next entry begins.
+
+    Args:
+        b: the bytes of the entries, which begin with one.
+        final: whether nothing follows; then the last entry needs no blank line behind it.
+        keys, text, ends, heads, parts, states: as for `open_lines`, of whole entries that end within *b*.
+    """
+    m, h, n, at, begin = np.int64(0), np.int64(0), 0, np.int64(0), np.int64(0)
+    ends[0] = 0
+    message = np.int64(-1)
+    while at < len(b) and n < len(states):
+        if at == begin:
+            for part in range(N_PARTS):
+                parts[n, part, 1] = -1
+        over = b[at] == _NEWLINE
+        if over:
+            at += 1
+        else:
+            name, value, behind, after = _entry_field(b, at, len(b))
+            if name < 0:
+                if not final:
+                    break
+                over, at, message = True, np.int64(len(b)), np.int64(-1)
+            else:
+                slot = _slot(b, at, name, keys) if value > name else np.int64(-1)
+                if slot == MESSAGE:
+                    message = _put(b, value, behind, text, m)
+                elif slot > MESSAGE:
+                    parts[n, slot, 0], parts[n, slot, 1] = h, behind - value
+                    h = _put(b, value, behind, heads, h)
+                at = after
+                over = final and at >= len(b)
+        if over:
+            if message < 0 and _past_blanks(b, begin, at) < at:
+                states[n], message = RAW, _put(b, begin, at, text, m)
+            else:
+                states[n] = WHOLE
+            if message >= 0:
+                m, n = _ended(text, m, message), n + 1
+                ends[n] = m
+            message, begin = np.int64(-1), at
+    return n, int(begin)

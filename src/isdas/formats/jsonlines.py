@@ -16,6 +16,7 @@ import pyarrow.json
 
 from isdas.formats import jsonwalk
 from isdas.formats.account import Reasons, no_reasons
+from isdas.formats.jsonobject import json_object
 from isdas.formats.lines import LineBlock
 
 _FAN = 16
@@ -64,13 +65,7 @@ def table_of(block: LineBlock, schema: pa.Schema) -> tuple[pa.Table, Lines, Reas
 def sniff_object(head: bytes) -> dict[str, Any] | None:
     """The object in the first line of a beginning that is not blank; None if it holds none."""
     line = head.removeprefix(_MARK).lstrip().split(b"\n", 1)[0]
-    if not line.startswith(b"{"):
-        return None
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
+    return json_object(line) if line.startswith(b"{") else None
 
 
 def _not_blank(data: bytes, starts: Lines) -> Lines:

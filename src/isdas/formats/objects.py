@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
+from isdas.formats.jsonobject import json_object
 from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.stream import byte_stream
 from isdas.formats.unwrap import Documents
@@ -65,7 +65,7 @@ def form_of(head: bytes, wrappers: tuple[str, ...]) -> Form | None:
     before = len(head) - len(rest)
     if not rest.startswith(b"{"):
         return None
-    lines = _is_object(rest.split(b"\n", 1)[0].rstrip(b" \t\r,"))
+    lines = json_object(rest.split(b"\n", 1)[0].rstrip(b" \t\r,")) is not None
     try:
         first, _ = json.JSONDecoder().raw_decode(rest.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -87,13 +87,6 @@ def _wrapped(head: bytes, wrappers: tuple[str, ...]) -> tuple[int, int]:
     ):
         return 3, nested.end()
     return 0, start
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
 
 
 def object_lines(
@@ -163,9 +156,10 @@ def _packed(around: bytes) -> bytes:
 def _last(data: bytes, start: int) -> bytes:
     """Take what ends the wrapping off the last line."""
     line = data[start:].rstrip(b" \t\r\n")
-    if line.startswith(b"{") and not _is_object(line):
+    if line.startswith(b"{") and json_object(line) is None:
         inner = next(
-            (line[:-n] for n in range(1, 4) if _is_object(line[:-n]) and not line[-n:].strip(_DECORATION)), line
+            (line[:-n] for n in range(1, 4) if json_object(line[:-n]) is not None and not line[-n:].strip(_DECORATION)),
+            line,
         )
         return data[:start] + inner + data[start + len(line) :]
     return data

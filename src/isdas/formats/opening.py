@@ -17,8 +17,7 @@ import numpy.typing as npt
 from isdas.formats import syslog_walk
 from isdas.formats.dress_walk import dress
 from isdas.formats.envelope import N_PARTS, PIECE, PROGRAM, RAW, STREAM, TRANSPORT, Envelope
-from isdas.formats.envelope_walk import open_lines
-from isdas.formats.journal_walk import open_entries
+from isdas.formats.envelope_walk import open_entries, open_lines
 
 MOST_BYTES = 4 << 20
 """More than that without an end is in no envelope, or in one of which the most is passed over."""

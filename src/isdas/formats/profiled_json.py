@@ -20,6 +20,7 @@ from isdas.formats import rows
 from isdas.formats.account import Reasons, account, kept
 from isdas.formats.batch import Batch, Work
 from isdas.formats.jsonlines import Lines, table_of
+from isdas.formats.jsonobject import json_object
 from isdas.formats.lines import BLOCK_BYTES, LineBlock, line_blocks
 from isdas.formats.nested import Way, flat, leaf, names, schema_of, way
 from isdas.formats.profile import Profile
@@ -71,17 +72,8 @@ def _stretches(path: Path, profile: Profile, ways: Mapping[str, Way]) -> Iterato
 def _objects(data: bytes, most: int) -> Iterator[dict[str, Any]]:
     """The objects in the first lines."""
     for line in islice(data.removeprefix(_MARK).split(b"\n", most), most):
-        found = _object(line)
-        if found:
+        if found := json_object(line):
             yield found
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _tree(objects: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -136,7 +128,7 @@ def _whole(table: pa.Table, block: LineBlock, lines: Lines, reasons: Reasons, wa
         changed: dict[int, str] = {}
         for row in np.flatnonzero(np.asarray(pc.is_null(column)) & good).tolist():
             line = block.data[int(starts[lines[row]]) : int(starts[lines[row] + 1])]
-            if key in line and (text := _text(leaf(_object(line), steps))):
+            if key in line and (text := _text(leaf(json_object(line) or {}, steps))):
                 changed[row] = text
         if changed:
             texts = [changed.get(row) or _text(value) for row, value in enumerate(column.to_pylist())]

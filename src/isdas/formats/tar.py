@@ -30,25 +30,19 @@ def sniff(head: bytes) -> bool:
     return len(head) >= _BLOCK and _parsed(head[:_BLOCK]) is not None
 
 
-def read(path: Path, context: Context) -> Iterator[Work]:
-    """
-    The members of an archive, each by its own format, in stretches.
-
-    Raises:
-        InputRefused: as `isdas.formats.archive.read` does.
-    """
-    return _read(recognise_file, path, context)
-
-
-def reader(recognise: Recognise) -> Callable[[Path, Context], Iterator[Work]]:
-    """A reader of archives whose members have these formats."""
-    return partial(_read, recognise)
-
-
 def _read(recognise: Recognise, path: Path, context: Context) -> Iterator[Work]:
     tally = Tally()
     with byte_stream(path) as stream:
         yield from archive.read(_Walk(stream, tally).members(), recognise, path, context, tally)
+
+
+def reader(recognise: Recognise) -> Callable[[Path, Context], Iterator[Work]]:
+    """A reader of archives whose members have these formats; it raises what `isdas.formats.archive.read` does."""
+    return partial(_read, recognise)
+
+
+read = reader(recognise_file)
+"""The members of an archive, each by its own format, in stretches."""
 
 
 class _Walk:

@@ -37,25 +37,23 @@ def sniff(head: bytes) -> bool:
     return head.startswith(_MAGIC) and not head[_NAME_AT:].startswith(_DOCUMENTS)
 
 
-def read(path: Path, context: Context) -> Iterator[Work]:
-    """
-    The members of an archive, each by its own format, in stretches.
-
-    Raises:
-        InputRefused: as `isdas.formats.archive.read` does; ``damaged-archive`` without a directory.
-    """
-    return _read(recognise_file, path, context)
-
-
-def reader(recognise: Recognise) -> Callable[[Path, Context], Iterator[Work]]:
-    """A reader of archives whose members have these formats."""
-    return partial(_read, recognise)
-
-
 def _read(recognise: Recognise, path: Path, context: Context) -> Iterator[Work]:
     tally = Tally()
     with _opened(path) as file:
         yield from archive.read(_members(file, context.zone, tally), recognise, path, context, tally)
+
+
+def reader(recognise: Recognise) -> Callable[[Path, Context], Iterator[Work]]:
+    """
+    A reader of archives whose members have these formats.
+
+    It raises what `isdas.formats.archive.read` does, and InputRefused ``damaged-archive`` without a directory.
+    """
+    return partial(_read, recognise)
+
+
+read = reader(recognise_file)
+"""The members of an archive, each by its own format, in stretches."""
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
