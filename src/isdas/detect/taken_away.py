@@ -67,14 +67,7 @@ def without_research_scanners(case: Case, config: Config) -> Guard:
     during = case.within(case.span)
     if not (research & during).any():
         return Guard("without-research-scanners", True, 0.0, "No registered research scanner takes part in the rise.")
-    share = float((research & during).sum() / max(int(during.sum()), 1))
-    left, part = case.left(~research)
-    passed = _survives(case, config, left, part)
-    finding = (
-        f"Registered research scanners are {share:.0%} of the source-hours; without them the score is {left:.1f} "
-        f"and {part:.0%} of the excess is left."
-    )
-    return Guard("without-research-scanners", passed, left, finding)
+    return _without_some(case, config, "without-research-scanners", "Registered research scanners", research)
 
 
 def without_wide_scanners(case: Case, config: Config) -> Guard:
@@ -85,16 +78,10 @@ def without_wide_scanners(case: Case, config: Config) -> Guard:
     wide = np.unique(evidence.source[evidence.breadth >= config.wide_ports])
     mine = np.isin(evidence.source[case.cells], wide)
     during = case.within(case.span)
-    share = float((mine & during).sum() / max(int(during.sum()), 1))
     if not (mine & during).any():
         return Guard("without-wide-scanners", True, case.rise.score, "No source scans hundreds of ports.")
-    left, part = case.left(~mine)
-    passed = _survives(case, config, left, part)
-    finding = (
-        f"Sources that scan {config.wide_ports} ports or more are {share:.0%} of the source-hours; without them the "
-        f"score is {left:.1f} and {part:.0%} of the excess is left."
-    )
-    return Guard("without-wide-scanners", passed, left, finding)
+    who = f"Sources that scan {config.wide_ports} ports or more"
+    return _without_some(case, config, "without-wide-scanners", who, mine)
 
 
 def without_top_source(case: Case, config: Config) -> Guard:
@@ -132,6 +119,18 @@ def without_top_as(case: Case, config: Config) -> Guard:
     top, kept = case.top(keys)
     name = f"AS{top}" if top > 0 else "the most active network (its AS is unknown)"
     return _leave_out(case, config, "without-top-as", name, kept)
+
+
+def _without_some(case: Case, config: Config, name: str, who: str, theirs: Bools) -> Guard:
+    """What is left without some sources, whose cells are given."""
+    during = case.within(case.span)
+    share = float((theirs & during).sum() / max(int(during.sum()), 1))
+    left, part = case.left(~theirs)
+    finding = (
+        f"{who} are {share:.0%} of the source-hours; without them the score is {left:.1f} and {part:.0%} of the "
+        "excess is left."
+    )
+    return Guard(name, _survives(case, config, left, part), left, finding)
 
 
 def _leave_out(case: Case, config: Config, name: str, what: str, kept: Bools, *, share: float = 1.0) -> Guard:

@@ -25,6 +25,7 @@ from isdas.enrich.intervals import Ends, from_halves, narrowest_first
 from isdas.enrich.networks import Networks
 from isdas.enrich.scanner_lists import CLASSES, Entry, own_register, read_list
 from isdas.model.address import TOKEN_HIGH, halves
+from isdas.model.kernels import fixed
 from isdas.model.packets import Packets, constant, labels
 
 NONE = "none"
@@ -62,15 +63,8 @@ class Table:
         """int32[n]: who each address belongs to, -1 for nobody."""
         found = np.empty(len(low), np.int32)
         four = (self.first, self.last, self.starts, self.ends, self.codes)
-        _look_up(_unwritable(high), _unwritable(low), *four, self.six, self.six_codes, found)
+        _look_up(fixed(high), fixed(low), *four, self.six, self.six_codes, found)
         return found
-
-
-def _unwritable(halves: _Ints) -> _Ints:
-    """The same numbers as columns of packets have them: then they are of one type, and compiled for once."""
-    view = np.ascontiguousarray(halves).view()
-    view.flags.writeable = False
-    return view
 
 
 @njit(cache=True, nogil=True)
