@@ -10,7 +10,7 @@ import numpy.typing as npt
 from isdas.formats.envelope import HOST, PID, PROGRAM, TIME, TRANSPORT
 from isdas.model.kernels import compiled, inlined
 
-_BLANK, _DOT, _COLON, _EQUALS, _OPEN, _CLOSE, _UNDERSCORE, _ZERO = 32, 46, 58, 61, 91, 93, 95, 48
+_BLANK, _DOT, _COLON, _EQUALS, _OPEN, _CLOSE, _UNDERSCORE, _ZERO, _NINE = 32, 46, 58, 61, 91, 93, 95, 48, 57
 _KERNEL, _JOURNAL = int.from_bytes(b"kernel", "big"), int.from_bytes(b"journal", "big")
 _MICROS_DIGITS = 6
 
@@ -69,11 +69,11 @@ def _tag(b: Any, parts: Any, out: Any, o: Any) -> Any:
         first = o + 1
         o = first
         for at in range(parts[PID, 0], parts[PID, 0] + parts[PID, 1]):
-            if 48 <= b[at] <= 57:
+            if _ZERO <= b[at] <= _NINE:
                 out[o] = b[at]
                 o += 1
         if o == first:
-            out[o] = 48
+            out[o] = _ZERO
             o += 1
         out[o] = _CLOSE
         o += 1
